@@ -57,7 +57,7 @@ export const userErrorCodeMeaning: Record<UserErrorCode, string> = {
   PROVIDER_ERROR: 'The third-party API refused; its words are in `providerError`.',
 };
 
-/** One broken rule, before it is dressed as a GraphQL type (`api/user-errors.ts`). `path` leads into the arguments; `input` itself is left out. */
+/** One broken rule, before it is dressed as a GraphQL type (`graphql/user-errors.ts`). `path` leads into the arguments; `input` itself is left out. */
 export interface Problem {
   readonly code: UserErrorCode;
   readonly message: string;

@@ -1,0 +1,73 @@
+/** The DataSources: one that writes and one that reads, on SQLite in the data folder or on Postgres by DATABASE_URL. */
+import 'reflect-metadata';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ApiKey } from './src/access/api-key';
+import { SessionToken } from './src/access/session-token';
+import { Workspace } from './src/access/workspace';
+import { AuthorizationFlow } from './src/authorization/flow';
+import type { Config } from './src/config';
+import { Connection } from './src/connections/connection';
+import { Grant } from './src/connections/grant';
+import { Connector } from './src/connectors/connector';
+import { Logo } from './src/connectors/logo';
+import { Scope } from './src/connectors/scope';
+import { OWNER_ONLY } from './src/storage/key-file';
+import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
+
+const common = {
+  entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Logo, Scope, SessionToken, Workspace],
+  migrations: [Initial1764000000000],
+  synchronize: false,
+  logging: false,
+  // Without this, a condition that is undefined is left out, and the first row of the table is found.
+  invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
+} satisfies Partial<DataSourceOptions>;
+
+/** The DataSources, not connected yet. On Postgres, writer and reader are one. */
+export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): {
+  writer: DataSource;
+  reader: DataSource;
+} {
+  if (databaseUrl !== undefined) {
+    const writer = new DataSource({ ...common, type: 'postgres', url: databaseUrl });
+    return { writer, reader: writer };
+  }
+  const database = join(dataDir, 'grapnel.sqlite');
+  const sqlite = (readonly: boolean) =>
+    new DataSource({
+      ...common,
+      type: 'better-sqlite3',
+      database,
+      readonly,
+      enableWAL: !readonly,
+      prepareDatabase: (connection: Database) => {
+        if (readonly) return;
+        // Acknowledged means on disk: better-sqlite3 alone would let a power cut take the last transactions of a WAL.
+        connection.pragma('synchronous = FULL');
+      },
+    });
+  return { writer: sqlite(false), reader: sqlite(true) };
+}
+
+/** Makes the database file, for its owner only, before SQLite would make it for everyone; its wal and shm files inherit the mode. */
+export function prepareDataDir(dataDir: string): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = join(dataDir, 'grapnel.sqlite');
+  closeSync(openSync(file, 'a', OWNER_ONLY));
+  chmodSync(file, OWNER_ONLY);
+}
+
+/** Connects both, and brings the schema up to date. */
+export async function connect(
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+): Promise<{ writer: DataSource; reader: DataSource }> {
+  if (config.databaseUrl === undefined) prepareDataDir(config.dataDir);
+  const { writer, reader } = dataSources(config);
+  await writer.initialize();
+  await writer.runMigrations({ transaction: 'all' });
+  if (reader !== writer) await reader.initialize();
+  return { writer, reader };
+}

@@ -1,0 +1,128 @@
+/** OAuth 1.0a (RFC 5849): its configuration and what it needs. */
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { describeValues } from '../graphql/enums';
+import { SecretPresence } from '../graphql/secret-presence';
+import { KeyOrSecret } from '../rules/text';
+import { ProviderUrl } from '../rules/url';
+import { type AuthType, MASK, missingFields } from './auth-type';
+import { OAuth1SignatureMethod, signOAuth1 } from './oauth1-signature';
+import { encodeBody, withHeader } from './request';
+
+registerEnumType(OAuth1SignatureMethod, {
+  name: 'OAuth1SignatureMethod',
+  description: 'How OAuth 1 requests are signed (RFC 5849 section 3.4).',
+  valuesConfig: describeValues<keyof typeof OAuth1SignatureMethod>({
+    HMAC_SHA1: 'HMAC-SHA1, the default.',
+    HMAC_SHA256: 'HMAC-SHA256.',
+    PLAINTEXT: 'No signature: both secrets travel in each request, so that only https is safe.',
+  }),
+});
+
+const urlRule =
+  'http or https, a host, a path segment, no fragment, no user name; at most 2048 characters; {variables} of connection fields allowed.';
+
+@ObjectType()
+@InputType()
+abstract class OAuth1Parameters {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The consumer key that the provider issued: ASCII without !. Needed for Ready.',
+  })
+  @KeyOrSecret('The consumer key')
+  consumerKey?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where temporary credentials are obtained (RFC 5849 section 2.1): ${urlRule} Needed for Ready.`,
+  })
+  @ProviderUrl('The request token URL')
+  requestTokenUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where people consent (RFC 5849 section 2.2): ${urlRule} Needed for Ready.`,
+  })
+  @ProviderUrl('The authorization URL')
+  authorizationUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where token credentials are obtained (RFC 5849 section 2.3): ${urlRule} Needed for Ready.`,
+  })
+  @ProviderUrl('The token URL')
+  tokenUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where a token is revoked; null when the provider has no such place: ${urlRule}`,
+  })
+  @ProviderUrl('The revoke URL')
+  revokeTokenUrl?: string | null;
+
+  @Field(() => OAuth1SignatureMethod, {
+    defaultValue: OAuth1SignatureMethod.HMAC_SHA1,
+    description: 'How requests are signed.',
+  })
+  signatureMethod!: OAuth1SignatureMethod;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'OAuth 1.0a (RFC 5849).' })
+class OAuth1AuthConfig extends OAuth1Parameters {
+  @Field(() => SecretPresence, { description: 'What is told of the consumer secret.' })
+  consumerSecret!: SecretPresence;
+}
+
+@InputType({ description: 'How to obtain and use OAuth 1 credentials.' })
+class OAuth1AuthConfigInput extends OAuth1Parameters {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The consumer secret that the provider issued: ASCII without !. Left out: the one that is kept stays; null: it is removed. Needed for Ready.',
+  })
+  @KeyOrSecret('The consumer secret')
+  consumerSecret?: string | null;
+}
+
+export const oauth1 = {
+  name: 'OAUTH1',
+  description: 'OAuth 1.0a (RFC 5849): people authorize at the provider.',
+  field: 'oauth1',
+  Config: OAuth1AuthConfig,
+  ConfigInput: OAuth1AuthConfigInput,
+  secretFields: ['consumerSecret'],
+  rotatableSecret: 'consumerSecret',
+  urlFields: ['requestTokenUrl', 'authorizationUrl', 'tokenUrl', 'revokeTokenUrl'],
+  redirects: () => true,
+  missing: ({ config, secrets }) =>
+    missingFields(
+      { ...config, ...secrets },
+      {
+        consumerKey: 'The consumer key',
+        consumerSecret: 'The consumer secret',
+        requestTokenUrl: 'The request token URL',
+        authorizationUrl: 'The authorization URL',
+        tokenUrl: 'The token URL',
+      },
+    ),
+  form: () => [],
+  maskedCredentials: () => ({ token: MASK, tokenSecret: MASK }),
+  sign(request, { config, secrets }, { token, tokenSecret }, moment) {
+    const authorization = signOAuth1({
+      method: request.method,
+      url: request.url,
+      // RFC 5849 section 3.4.1.3.1: of bodies only forms are signed.
+      form:
+        request.body.kind === 'form'
+          ? new URLSearchParams(Buffer.from(encodeBody(request.body)!.bytes).toString())
+          : undefined,
+      consumerKey: config.consumerKey ?? '',
+      consumerSecret: secrets.consumerSecret?.value ?? '',
+      token,
+      tokenSecret,
+      signatureMethod: config.signatureMethod,
+      moment,
+    });
+    return withHeader(request, 'Authorization', authorization);
+  },
+  signedHeaders: () => ['authorization'],
+} satisfies AuthType<OAuth1Parameters>;

@@ -1,0 +1,165 @@
+/** What a connector can say about OAuth 2 (RFC 6749): the fields of its configuration, with the rule of each. */
+import { ValidateNested } from 'class-validator';
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { UserErrorCode } from '../../errors';
+import { describeValues } from '../../graphql/enums';
+import { NotEmpty, Rule } from '../../rules/rule';
+import { AtMost, KEY_LIMIT, KeyOrSecret } from '../../rules/text';
+import { ProviderUrl } from '../../rules/url';
+
+export enum OAuth2GrantType {
+  AUTHORIZATION_CODE = 'AUTHORIZATION_CODE',
+  AUTHORIZATION_CODE_WITH_PKCE = 'AUTHORIZATION_CODE_WITH_PKCE',
+  CLIENT_CREDENTIALS = 'CLIENT_CREDENTIALS',
+}
+
+registerEnumType(OAuth2GrantType, {
+  name: 'OAuth2GrantType',
+  description: 'How OAuth 2 tokens are obtained.',
+  valuesConfig: describeValues<keyof typeof OAuth2GrantType>({
+    AUTHORIZATION_CODE: 'A person consents at the provider (RFC 6749 section 4.1).',
+    AUTHORIZATION_CODE_WITH_PKCE: 'The same, bound to one attempt by PKCE (RFC 7636); a client secret is optional.',
+    CLIENT_CREDENTIALS: 'The connector itself is authorized, nobody is asked (RFC 6749 section 4.4).',
+  }),
+});
+
+export enum ClientAuthentication {
+  CLIENT_SECRET_POST = 'CLIENT_SECRET_POST',
+  CLIENT_SECRET_BASIC = 'CLIENT_SECRET_BASIC',
+}
+
+registerEnumType(ClientAuthentication, {
+  name: 'ClientAuthentication',
+  description: 'How the client secret is sent (RFC 6749 section 2.3.1).',
+  valuesConfig: describeValues<keyof typeof ClientAuthentication>({
+    CLIENT_SECRET_POST: 'In the form data of the request.',
+    CLIENT_SECRET_BASIC: 'In the Authorization header.',
+  }),
+});
+
+const urlRule =
+  'http or https, a host, a path segment, no fragment, no user name; at most 2048 characters; {variables} of connection fields allowed.';
+
+export const EXPIRY_MINIMUM = 900;
+export const EXPIRY_MAXIMUM = 86_400;
+export const EXPIRY_DEFAULT = 3600;
+const EXTRA_PARAMETERS_LIMIT = 20;
+
+@ObjectType('ExtraParameter', { simpleResolvers: true, description: 'A parameter beside those of the protocol.' })
+@InputType('ExtraParameterInput', { description: 'A parameter beside those of the protocol.' })
+export class ExtraParameter {
+  @Field({ description: "Its name: ASCII without !, none of the protocol's own." })
+  @KeyOrSecret('The name of a parameter')
+  name!: string;
+
+  @Field({ description: `Its value: 1 to ${KEY_LIMIT} characters, no control characters.` })
+  @NotEmpty('The value of a parameter')
+  @AtMost('The value of a parameter', KEY_LIMIT)
+  @Rule(
+    UserErrorCode.INVALID_CHARACTERS,
+    'The value of a parameter has no control characters.',
+    (text) => !/\p{Cc}/u.test(text),
+  )
+  value!: string;
+}
+
+const AtMostTwenty = () =>
+  Rule<unknown[]>(
+    UserErrorCode.TOO_LONG,
+    `At most ${EXTRA_PARAMETERS_LIMIT} extra parameters.`,
+    (items) => items.length <= EXTRA_PARAMETERS_LIMIT,
+  );
+
+@ObjectType()
+@InputType()
+export abstract class OAuth2Parameters {
+  @Field(() => OAuth2GrantType, { description: 'How tokens are obtained.' })
+  grantType!: OAuth2GrantType;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The client ID that the provider issued: ASCII without !. Needed for Ready.',
+  })
+  @KeyOrSecret('The client ID')
+  clientId?: string | null;
+
+  @Field(() => ClientAuthentication, {
+    defaultValue: ClientAuthentication.CLIENT_SECRET_POST,
+    description: 'How the client secret is sent.',
+  })
+  clientAuthentication!: ClientAuthentication;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where people consent; some call it the request token URL. Refused for CLIENT_CREDENTIALS, else needed for Ready: ${urlRule}`,
+  })
+  @ProviderUrl('The authorization URL')
+  authorizationUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: `Where tokens are obtained. Needed for Ready: ${urlRule}` })
+  @ProviderUrl('The token URL')
+  tokenUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where tokens are refreshed; null: at the token URL. ${urlRule}`,
+  })
+  @ProviderUrl('The refresh URL')
+  refreshTokenUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `Where tokens are revoked; refused for CLIENT_CREDENTIALS. ${urlRule}`,
+  })
+  @ProviderUrl('The revoke URL')
+  revokeTokenUrl?: string | null;
+
+  @Field({
+    defaultValue: 'Bearer',
+    description: 'What stands before the token in the Authorization header: 1 to 50 ASCII letters and digits.',
+  })
+  @NotEmpty('The bearer name')
+  @AtMost('The bearer name', 50)
+  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The bearer name takes ASCII letters and digits only.', (text) =>
+    /^[A-Za-z0-9]*$/.test(text),
+  )
+  bearerName!: string;
+
+  @Field(() => Int, {
+    defaultValue: EXPIRY_DEFAULT,
+    description: `Seconds that a token lives when the provider does not say: ${EXPIRY_MINIMUM} to ${EXPIRY_MAXIMUM}.`,
+  })
+  @Rule<number>(
+    UserErrorCode.OUT_OF_RANGE,
+    `The expiry time is ${EXPIRY_MINIMUM} to ${EXPIRY_MAXIMUM} seconds.`,
+    (seconds) => seconds >= EXPIRY_MINIMUM && seconds <= EXPIRY_MAXIMUM,
+  )
+  expiryTime!: number;
+
+  @Field({
+    defaultValue: ',',
+    description: 'What separates scopes when they are sent: 1 to 3 printable ASCII characters.',
+  })
+  @NotEmpty('The scope delimiter')
+  @AtMost('The scope delimiter', 3)
+  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The scope delimiter takes printable ASCII characters only.', (text) =>
+    /^[ -~]*$/.test(text),
+  )
+  scopeDelimiter!: string;
+
+  @Field(() => [ExtraParameter], {
+    defaultValue: [],
+    description: `Parameters added to the authorization URL, such as access_type: at most ${EXTRA_PARAMETERS_LIMIT}; refused for CLIENT_CREDENTIALS.`,
+  })
+  @ValidateNested({ each: true })
+  @AtMostTwenty()
+  authorizationParameters!: ExtraParameter[];
+
+  @Field(() => [ExtraParameter], {
+    defaultValue: [],
+    description: `Parameters added to token requests, such as audience: at most ${EXTRA_PARAMETERS_LIMIT}.`,
+  })
+  @ValidateNested({ each: true })
+  @AtMostTwenty()
+  tokenParameters!: ExtraParameter[];
+}

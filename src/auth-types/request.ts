@@ -1,0 +1,87 @@
+/** The request that an auth type signs, and the bytes of its body. */
+import { randomBytes } from 'node:crypto';
+
+export type NameValue = readonly [name: string, value: string];
+
+export interface FormBody {
+  readonly kind: 'form';
+  readonly fields: readonly NameValue[];
+}
+
+export interface Part {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly mediaType?: string;
+  readonly fileName?: string;
+}
+
+export interface MultipartBody {
+  readonly kind: 'multipart';
+  readonly parts: readonly Part[];
+  readonly boundary: string;
+}
+
+/** A body whose bytes stand already. `of` is what the caller gave. */
+export interface BytesBody {
+  readonly kind: 'bytes';
+  readonly of: 'JSON' | 'text' | 'binary';
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
+export type Body = { readonly kind: 'none' } | FormBody | MultipartBody | BytesBody;
+
+/** A request without credentials or, from an auth type's `sign`, with them. */
+export interface SignableRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** In order; a name may stand more than once. */
+  readonly headers: readonly NameValue[];
+  readonly body: Body;
+}
+
+/** `request` with a header, in place of those of the same name. */
+export function withHeader(request: SignableRequest, name: string, value: string): SignableRequest {
+  const others = request.headers.filter(([other]) => other.toLowerCase() !== name.toLowerCase());
+  return { ...request, headers: [...others, [name, value]] };
+}
+
+/** `request` with a query parameter at the end; the rest of the query stays as it was written. */
+export function withQueryParameter(request: SignableRequest, name: string, value: string): SignableRequest {
+  const url = new URL(request.url);
+  url.search += `${url.search ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  return { ...request, url };
+}
+
+export const newBoundary = (): string => `grapnel-${randomBytes(16).toString('hex')}`;
+
+/** The media type and the bytes of a body; the same bytes each time. */
+export function encodeBody(body: Body): { mediaType: string; bytes: Uint8Array } | undefined {
+  switch (body.kind) {
+    case 'none':
+      return undefined;
+    case 'bytes':
+      return body;
+    case 'form':
+      return {
+        mediaType: 'application/x-www-form-urlencoded',
+        bytes: Buffer.from(new URLSearchParams(body.fields as [string, string][]).toString()),
+      };
+    case 'multipart':
+      return { mediaType: `multipart/form-data; boundary=${body.boundary}`, bytes: multipart(body) };
+  }
+}
+
+/** RFC 7578; names are escaped as the HTML standard's form submission does. */
+function multipart({ parts, boundary }: MultipartBody): Uint8Array {
+  const escaped = (text: string) => text.replace(/\r/g, '%0D').replace(/\n/g, '%0A').replace(/"/g, '%22');
+  const chunks = parts.flatMap(({ name, bytes, mediaType, fileName }) => [
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${escaped(name)}"`),
+    Buffer.from(fileName === undefined ? '' : `; filename="${escaped(fileName)}"`),
+    Buffer.from(mediaType === undefined ? '' : `\r\nContent-Type: ${mediaType}`),
+    Buffer.from('\r\n\r\n'),
+    bytes,
+    Buffer.from('\r\n'),
+  ]);
+  return Buffer.concat([...chunks, Buffer.from(`--${boundary}--\r\n`)]);
+}

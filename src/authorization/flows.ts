@@ -1,0 +1,53 @@
+/** Watching flows: the state as it is, and each change until the last. */
+import type { Caller } from '../access/caller';
+import { userKeyOf } from '../connections/grant';
+import { topLevelError } from '../errors';
+import type { EventBus } from '../events/bus';
+import type { Store } from '../storage/store';
+import { AuthorizationFlow, isFinal } from './flow';
+
+export class Flows {
+  constructor(
+    private readonly store: Store,
+    private readonly events: EventBus,
+  ) {}
+
+  /** A flow that `caller` sees, or `null`. */
+  async find({ workspaceId, session }: Caller, id: string): Promise<AuthorizationFlow | null> {
+    const flow = await this.store.read.findOneBy(AuthorizationFlow, { id, workspaceId });
+    const isForeign =
+      session && (flow?.connectionId !== session.connectionId || flow.userKey !== userKeyOf(session.userId));
+    return isForeign ? null : flow;
+  }
+
+  /**
+   * The flow as it is now, then after each change; ends with its final state. Listens before it looks, so that no change falls
+   * between. Throws BAD_USER_INPUT when there is no such flow for `caller`.
+   */
+  async watch(caller: Caller, id: string): Promise<AsyncIterableIterator<AuthorizationFlow>> {
+    const changes = this.events.flowChanges(id);
+    const flow = await this.find(caller, id);
+    if (flow) return this.states(caller, flow, changes);
+    await changes.return?.();
+    throw topLevelError('BAD_USER_INPUT', 'There is no such authorization flow.');
+  }
+
+  private async *states(
+    caller: Caller,
+    first: AuthorizationFlow,
+    changes: AsyncIterableIterator<unknown>,
+  ): AsyncIterableIterator<AuthorizationFlow> {
+    try {
+      yield first;
+      if (isFinal(first.status)) return;
+      for await (const _ of changes) {
+        const flow = await this.find(caller, first.id);
+        if (!flow) return;
+        yield flow;
+        if (isFinal(flow.status)) return;
+      }
+    } finally {
+      await changes.return?.();
+    }
+  }
+}

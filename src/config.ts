@@ -1,0 +1,189 @@
+/** The settings: the only reader of the environment; every wrong setting is reported in one error. */
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** An encryption key of AES-256 with the id that stands in every envelope it sealed. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** The origin that browsers and providers reach us at, without a slash at the end; `undefined`: the address listened on. */
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** The first one encrypts, all decrypt; `undefined`: kept in a file of `dataDir`. */
+  readonly encryptionKeys: readonly EncryptionKey[] | undefined;
+  readonly bootstrapApiKey: string | undefined;
+  readonly outboundAllow: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly requireHttps: boolean;
+  readonly logLevel: string;
+}
+
+/** All that is wrong with the environment, a line each. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings are wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+interface Setting<T> {
+  readonly variable: string;
+  readonly help: string;
+  /** Throws an error that says what the value must be; never repeats a value that may be a secret. */
+  readonly read: (value: string | undefined) => T;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+const settings = {
+  port: setting('PORT', 'The port to listen on, 0 for any free one. Default 4000.', (value = '4000') => {
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error('must be a whole number from 0 to 65535');
+    return Number(value);
+  }),
+  host: setting(
+    'HOST',
+    'The address to listen on. Default 127.0.0.1; 0.0.0.0 for every interface.',
+    (value = '127.0.0.1') => {
+      if (isIP(value) === 0 && !/^[A-Za-z0-9.-]+$/.test(value)) throw new Error('must be an IP address or a host name');
+      return value;
+    },
+  ),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    'The origin under which browsers and providers reach this server, such as https://grapnel.example.com. Default: the address listened on.',
+    (value) => value && origin(value),
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    'The folder of the SQLite database and of generated keys. Default ./data.',
+    (value = './data') => resolve(value),
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    'A Postgres database (postgres://user:password@host:port/name). Default: SQLite in DATA_DIR.',
+    (value) => value && urlOf(value, ['postgres:', 'postgresql:']),
+  ),
+  redisUrl: setting(
+    'REDIS_URL',
+    'A Redis server (redis://host:port) that carries events between processes. Default: events stay in the process.',
+    (value) => value && urlOf(value, ['redis:', 'rediss:']),
+  ),
+  encryptionKeys: setting(
+    'ENCRYPTION_KEYS',
+    'Keys that encrypt secrets at rest: id:base64 of 32 bytes, more of them separated by commas; the first one encrypts. Default: generated in DATA_DIR.',
+    (value) => (value ? parseEncryptionKeys(value) : undefined),
+  ),
+  bootstrapApiKey: setting(
+    'BOOTSTRAP_API_KEY',
+    "The owner's API key: at least 32 visible characters. Default: generated at first start and printed once.",
+    (value) => {
+      if (value !== undefined && !/^[\x21-\x7e]{32,}$/.test(value))
+        throw new Error('must be at least 32 visible ASCII characters without spaces');
+      return value;
+    },
+  ),
+  outboundAllow: setting(
+    'OUTBOUND_ALLOW',
+    'Hosts, IP addresses or CIDRs that may be called although private, separated by commas. Default: none.',
+    (value) => list(value, (item) => /^[A-Za-z0-9.:[\]_/-]+$/.test(item), 'a host, an IP address or a CIDR'),
+  ),
+  allowedOrigins: setting(
+    'ALLOWED_ORIGINS',
+    'Browser origins that may call the API and open sockets, separated by commas. Default: only our own.',
+    (value) => list(value, (item) => origin(item) === item, 'an origin such as https://app.example.com'),
+  ),
+  requireHttps: setting(
+    'REQUIRE_HTTPS',
+    'true refuses plain-http URLs of providers and APIs. Default false.',
+    (value = 'false') => {
+      if (value !== 'true' && value !== 'false') throw new Error('must be true or false');
+      return value === 'true';
+    },
+  ),
+  logLevel: setting('LOG_LEVEL', `How much is logged: ${logLevels.join(', ')}. Default info.`, (value = 'info') => {
+    if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(', ')}`);
+    return value;
+  }),
+} satisfies { [K in keyof Config]: Setting<Config[K]> };
+
+/** Reads the settings from `environment`; empty variables count as absent. Throws one `ConfigError` that names every problem. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const entries = Object.entries(settings).map(([name, { variable, read }]) => {
+    try {
+      return [name, read(environment[variable] || undefined)];
+    } catch (error) {
+      problems.push(`${variable} ${(error as Error).message}`);
+      return [name, undefined];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.fromEntries(entries) as Config;
+}
+
+/** The help text of the settings, a paragraph each. */
+export function settingsHelp(): string {
+  return Object.values(settings)
+    .map(({ variable, help }) => `  ${variable}\n      ${help}`)
+    .join('\n');
+}
+
+/** The version in package.json. */
+export function version(): string {
+  for (const folder of ['..', '../..']) {
+    try {
+      return (JSON.parse(readFileSync(resolve(__dirname, folder, 'package.json'), 'utf8')) as { version: string })
+        .version;
+    } catch {
+      // Compiled files stand one folder deeper (dist/src) than sources (src).
+    }
+  }
+  throw new Error('package.json is missing');
+}
+
+/** Parses `id:base64,id:base64`; throws an error that never contains key material. */
+export function parseEncryptionKeys(value: string): EncryptionKey[] {
+  const keys = value.split(',').map((item) => {
+    const [, id, base64] = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(item.trim()) ?? [];
+    if (!id || !base64)
+      throw new Error(
+        'must be a list of id:base64, where the id is letters, digits, _ and - and the base64 is of 32 bytes',
+      );
+    return { id, bytes: Buffer.from(base64, 'base64') };
+  });
+  if (new Set(keys.map((key) => key.id)).size < keys.length) throw new Error('must not use one key id twice');
+  return keys;
+}
+
+function setting<T>(variable: string, help: string, read: (value: string | undefined) => T): Setting<T> {
+  return { variable, help, read };
+}
+
+function urlOf(value: string, protocols: string[]): string {
+  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol))
+    throw new Error(`must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+  return value;
+}
+
+function origin(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || ![url.origin, `${url.origin}/`].includes(value))
+    throw new Error('must be an http or https origin without path, such as https://app.example.com');
+  return url.origin;
+}
+
+function list(value: string | undefined, holds: (item: string) => boolean, form: string): string[] {
+  const items = value?.split(',').map((item) => item.trim()) ?? [];
+  items.forEach((item, index) => {
+    if (!holds(item)) throw new Error(`must be a list separated by commas; item ${index + 1} is not ${form}`);
+  });
+  return items;
+}

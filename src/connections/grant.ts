@@ -1,0 +1,77 @@
+/** A grant: the credentials that are kept for a connection, one for all (ADMIN) or one a user (LOGGED_IN_USER). */
+import { Field, ObjectType } from 'type-graphql';
+import { Entity, PrimaryColumn } from 'typeorm';
+import { Node } from '../graphql/node';
+import { pageTypeOf } from '../graphql/page';
+import { JsonColumn, MomentColumn, TextColumn } from '../storage/columns';
+import { ConnectionStatus, HealthRemedy, HealthState } from './health';
+
+/** Stands in the column `userKey` of a grant that everybody shares, where a null could not be unique. */
+export const SHARED = '';
+
+@Entity('connection_grant')
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'The authorization of a connection: one for all, or one for each user.',
+})
+export class Grant extends Node {
+  @PrimaryColumn('text')
+  override id!: string;
+
+  @TextColumn()
+  workspaceId!: string;
+
+  @TextColumn()
+  connectionId!: string;
+
+  /** The user, or `SHARED`. */
+  @TextColumn()
+  userKey!: string;
+
+  @TextColumn()
+  @Field(() => ConnectionStatus, { description: 'Whether it can be used.' })
+  status!: ConnectionStatus;
+
+  /** Sealed `Credentials`; null once revoked. */
+  @TextColumn({ nullable: true })
+  credentials!: string | null;
+
+  @JsonColumn()
+  @Field(() => [String], { description: 'The scopes that the provider granted; empty where there are none.' })
+  grantedScopes!: string[];
+
+  @MomentColumn()
+  @Field({ description: 'When it was last authorized.' })
+  authorizedAt!: Date;
+
+  @MomentColumn({ nullable: true })
+  @Field(() => Date, { nullable: true, description: 'When the credentials expire; null: not known to.' })
+  expiresAt!: Date | null;
+
+  @MomentColumn({ nullable: true })
+  nextRefreshAt!: Date | null;
+
+  @TextColumn()
+  state!: HealthState;
+
+  @TextColumn()
+  reason!: string;
+
+  @TextColumn()
+  remedy!: HealthRemedy;
+
+  @MomentColumn()
+  since!: Date;
+
+  @MomentColumn({ nullable: true })
+  lastSuccessAt!: Date | null;
+
+  @MomentColumn({ nullable: true })
+  lastErrorAt!: Date | null;
+}
+
+export const GrantPage = pageTypeOf(Grant, 'Grant');
+
+export const userKeyOf = (userId: string | null | undefined): string => userId ?? SHARED;
+export const userIdOf = ({ userKey }: Pick<Grant, 'userKey'>): string | null => (userKey === SHARED ? null : userKey);

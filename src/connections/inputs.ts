@@ -1,0 +1,143 @@
+/** The inputs and payloads of connections. */
+import { ValidateNested } from 'class-validator';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { linkNameRule, nameRule } from '../connectors/inputs';
+import { UserErrorCode } from '../errors';
+import { ConnectorRef } from '../graphql/reference';
+import { Payload } from '../graphql/user-errors';
+import { LinkName } from '../rules/link-name';
+import { NotEmpty, NotNull, Rule } from '../rules/rule';
+import { AtMost, Name } from '../rules/text';
+import { AuthorizationLevel, Connection } from './connection';
+import { ConnectionStatus } from './health';
+
+export const VARIABLE_LIMIT = 255;
+export const USER_ID_LIMIT = 255;
+
+@InputType({ description: 'The value of a connection field.' })
+export class VariableInput {
+  @Field({ description: 'The name of the connection field.' })
+  name!: string;
+
+  @Field({
+    description: `Its value: 1 to ${VARIABLE_LIMIT} characters, no control characters, as the pattern of the field says; in a host label ASCII letters, digits and hyphens.`,
+  })
+  @NotEmpty('The value')
+  @AtMost('The value', VARIABLE_LIMIT)
+  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The value has no control characters.', (text) => !/\p{Cc}/u.test(text))
+  value!: string;
+}
+
+const variablesRule = 'A value for each required connection field of the connector; no others.';
+
+@InputType({ description: 'A connection to make.' })
+export class ConnectionCreateInput {
+  @Field(() => ConnectorRef, { description: 'The connector; it must be READY.' })
+  connector!: ConnectorRef;
+
+  @Field({ description: `What people call it: ${nameRule}` })
+  @Name()
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `What scripts call it: ${linkNameRule} Left out: derived from the name.`,
+  })
+  @LinkName()
+  linkName?: string | null;
+
+  @Field(() => AuthorizationLevel, {
+    defaultValue: AuthorizationLevel.ADMIN,
+    description: 'Whose credentials it uses; this cannot be changed later.',
+  })
+  authorizationLevel!: AuthorizationLevel;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The scopes to ask for, of those of the connector; left out: all of them.',
+  })
+  scopeIds?: string[] | null;
+
+  @Field(() => [VariableInput], { defaultValue: [], description: variablesRule })
+  @ValidateNested({ each: true })
+  variables!: VariableInput[];
+}
+
+@InputType({ description: 'What to change of a connection; what is left out stays.' })
+export class ConnectionUpdateInput {
+  @Field(() => String, { nullable: true, description: `What people call it: ${nameRule}` })
+  @NotNull('The name')
+  @Name()
+  name?: string;
+
+  @Field(() => String, { nullable: true, description: `What scripts call it: ${linkNameRule}` })
+  @NotNull('The link name')
+  @LinkName()
+  linkName?: string;
+
+  @Field(() => [ID], { nullable: true, description: 'The scopes to ask for at the next authorization.' })
+  @NotNull('The list of scopes')
+  scopeIds?: string[];
+
+  @Field(() => [VariableInput], {
+    nullable: true,
+    description: 'New values of connection fields; those that are left out stay. A null value is no value: give one.',
+  })
+  @NotNull('The list of variables')
+  @ValidateNested({ each: true })
+  variables?: VariableInput[];
+}
+
+@InputType({ description: 'Which connections to list; every part given must hold.' })
+export class ConnectionFilter {
+  @Field(() => ID, { nullable: true, description: 'Those of this connector.' })
+  connectorId?: string | null;
+
+  @Field(() => ConnectionStatus, { nullable: true, description: 'Those of this status.' })
+  status?: ConnectionStatus | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: those whose health asks for REAUTHORIZE or FIX_CONFIGURATION; false: the others.',
+  })
+  needsAttention?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Those whose name or link name contains this, whatever its case.',
+  })
+  search?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The value of a connection field.' })
+export class Variable {
+  @Field({ description: 'The name of the connection field.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Its value; null when the field is secret.' })
+  value!: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The outcome of a change of a connection.' })
+export class ConnectionPayload extends Payload {
+  @Field(() => Connection, { nullable: true, description: 'The connection as it is now; null when nothing was done.' })
+  connection?: Connection;
+}
+
+const remotely =
+  'Whether the provider was told and agreed: null where there is nothing to tell it, as with static credentials.';
+
+@ObjectType({ simpleResolvers: true, description: 'The outcome of `connectionRevoke`.' })
+export class ConnectionRevokePayload extends ConnectionPayload {
+  @Field(() => Boolean, { nullable: true, description: remotely })
+  remoteRevoked?: boolean | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The outcome of `connectionDelete`.' })
+export class ConnectionDeletePayload extends Payload {
+  @Field(() => ID, { nullable: true, description: 'The id of the connection that is no more.' })
+  deletedId?: string;
+
+  @Field(() => Boolean, { nullable: true, description: remotely })
+  remoteRevoked?: boolean | null;
+}

@@ -1,0 +1,65 @@
+/** How connections are found: inside the workspace of the caller, for a session token only its own, all else as if it did not exist. */
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../access/caller';
+import { type Problem, Refused, UserErrorCode } from '../errors';
+import type { ConnectionRef } from '../graphql/reference';
+import { linkNameKey } from '../rules/link-name';
+import { AuthorizationLevel, Connection } from './connection';
+import { USER_ID_LIMIT } from './inputs';
+
+/** The connection that `ref` names, or `null`. */
+export async function findConnection(
+  manager: EntityManager,
+  { workspaceId, session }: Caller,
+  { id, linkName }: ConnectionRef,
+): Promise<Connection | null> {
+  const connection = await manager.findOneBy(
+    Connection,
+    id != null ? { workspaceId, id } : { workspaceId, linkNameKey: linkNameKey(linkName ?? '') },
+  );
+  return session && connection?.id !== session.connectionId ? null : connection;
+}
+
+/** The connection that `ref` names. Throws `Refused` NOT_FOUND with `path`. */
+export async function getConnection(
+  manager: EntityManager,
+  caller: Caller,
+  ref: ConnectionRef,
+  path: readonly string[] = ['id'],
+): Promise<Connection> {
+  const connection = await findConnection(manager, caller, ref);
+  if (connection) return connection;
+  throw new Refused({ code: UserErrorCode.NOT_FOUND, path, message: 'There is no such connection.' });
+}
+
+/** The user that a call is about: the one a session token is for, or the one given. */
+export function userOf({ session }: Caller, userId: string | null | undefined): string | null {
+  return session ? session.userId : (userId ?? null);
+}
+
+/** What is wrong with the user of a call: whether one is given must fit the level of the connection, and the caller. */
+export function userProblems(
+  caller: Caller,
+  { authorizationLevel }: Connection,
+  given: string | null | undefined,
+): Problem[] {
+  const problem = (code: UserErrorCode, message: string): Problem[] => [{ code, path: ['userId'], message }];
+  if (caller.session && given != null && given !== caller.session.userId)
+    return problem(UserErrorCode.NOT_ACCEPTED, 'A session token acts for its own user only.');
+  const userId = userOf(caller, given);
+  if (authorizationLevel === AuthorizationLevel.ADMIN)
+    return userId === null
+      ? []
+      : problem(UserErrorCode.NOT_ACCEPTED, 'A connection of the level ADMIN is shared by all: leave userId out.');
+  if (userId === null || userId === '')
+    return problem(
+      UserErrorCode.REQUIRED,
+      'A connection of the level LOGGED_IN_USER has a grant for each user: say which userId.',
+    );
+  if (userId.length > USER_ID_LIMIT || /\p{Cc}/u.test(userId))
+    return problem(
+      UserErrorCode.INVALID_CHARACTERS,
+      `A userId has at most ${USER_ID_LIMIT} characters and no control characters.`,
+    );
+  return [];
+}

@@ -1,0 +1,38 @@
+/** Things that have an id of their own: the `Node` interface, and what ids look like. */
+import { Field, ID, InterfaceType } from 'type-graphql';
+import { v7 } from 'uuid';
+
+/** The kinds of things, by the prefix of their ids. */
+export const idPrefix = {
+  Workspace: 'wsp',
+  ApiKey: 'key',
+  SessionToken: 'ses',
+  Connector: 'cnr',
+  Scope: 'scp',
+  Connection: 'cnn',
+  Grant: 'grt',
+  AuthorizationFlow: 'flw',
+  ConnectionEvent: 'evt',
+} as const;
+
+export type Kind = keyof typeof idPrefix;
+
+/** A new id. It begins with the kind and the time (UUIDv7), so that the order of ids is the order of creation. */
+export function newId(kind: Kind): string {
+  return `${idPrefix[kind]}_${v7().replaceAll('-', '')}`;
+}
+
+/** The kind that an id claims to be of, if any. */
+export function kindOf(id: string): Kind | undefined {
+  const prefix = id.slice(0, Math.max(0, id.indexOf('_')));
+  return (Object.keys(idPrefix) as Kind[]).find((kind) => idPrefix[kind] === prefix);
+}
+
+@InterfaceType('Node', {
+  description: 'A thing with an id of its own.',
+  resolveType: (value: { id: string }) => kindOf(value.id),
+})
+export abstract class Node {
+  @Field(() => ID, { description: 'Opaque and unique; its prefix tells the kind.' })
+  id!: string;
+}

@@ -1,0 +1,114 @@
+/** Parses and validates documents, once for all transports, and keeps the ones used last. */
+import { createHash } from 'node:crypto';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql';
+import { topLevelError } from '../errors';
+import { requestError } from './message-without-values';
+import { selectionProblems } from './selection-limits';
+
+/** The most tokens a document may have. */
+export const maxTokens = 15_000;
+/** The most characters of source that are kept parsed: an AST takes about a hundred bytes a character. */
+const keptCharacters = 256 * 1024;
+/** What an entry counts besides its source. */
+const entryCharacters = 256;
+
+/** An operation that is ready to be executed, or what is wrong with the request. */
+export type Prepared =
+  | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors?: undefined }
+  | { readonly errors: readonly GraphQLError[] };
+
+export interface Documents {
+  /** The rules a document must hold besides those of the specification. */
+  readonly extraRules: readonly ValidationRule[];
+  /** The operation of `query` named `operationName`, or the only one. */
+  prepare(query: string, operationName?: string | null): Prepared;
+  /** The document with this SHA-256 (hex) of its source, when it is kept. */
+  kept(hash: string): DocumentNode | undefined;
+}
+
+const documentsOfSchema = new WeakMap<GraphQLSchema, Map<boolean, Documents>>();
+
+/** The documents of a schema: every transport gets the same ones. */
+export function documentsOf(schema: GraphQLSchema, introspection = true): Documents {
+  const ofSchema = documentsOfSchema.get(schema) ?? new Map<boolean, Documents>();
+  documentsOfSchema.set(schema, ofSchema);
+  const documents = ofSchema.get(introspection) ?? createDocuments(schema, introspection);
+  ofSchema.set(introspection, documents);
+  return documents;
+}
+
+function createDocuments(schema: GraphQLSchema, introspection: boolean): Documents {
+  const extraRules = introspection ? [] : [NoSchemaIntrospectionCustomRule];
+  // A Map keeps the order of insertion; entries are inserted anew when used, so that the first is the one unused longest.
+  const entries = new Map<string, { document: DocumentNode; cost: number }>();
+  let cost = 0;
+
+  function kept(hash: string): DocumentNode | undefined {
+    const entry = entries.get(hash);
+    if (!entry) return undefined;
+    entries.delete(hash);
+    entries.set(hash, entry);
+    return entry.document;
+  }
+
+  function keep(hash: string, entry: { document: DocumentNode; cost: number }): void {
+    if (entry.cost > keptCharacters) return;
+    entries.set(hash, entry);
+    cost += entry.cost;
+    for (const [oldest, { cost: freed }] of entries) {
+      if (cost <= keptCharacters) return;
+      entries.delete(oldest);
+      cost -= freed;
+    }
+  }
+
+  function read(source: string): DocumentNode | readonly GraphQLError[] {
+    const hash = createHash('sha256').update(source).digest('hex');
+    const known = kept(hash);
+    if (known) return known;
+    const document = parse(source, { maxTokens });
+    const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
+    if (errors.length > 0) return errors;
+    const problems = selectionProblems(document);
+    if (problems.length > 0) return problems;
+    keep(hash, { document, cost: source.length + entryCharacters });
+    return document;
+  }
+
+  function prepare(query: string, operationName?: string | null): Prepared {
+    try {
+      const document = read(query);
+      if (!('kind' in document)) return { errors: document.map(requestError) };
+      const operation = getOperationAST(document, operationName);
+      return operation ? { document, operation } : { errors: [noOperation(operationName)] };
+    } catch (error) {
+      // Parser and rules call themselves for every level of braces and brackets.
+      if (error instanceof RangeError)
+        return { errors: [topLevelError('BAD_USER_INPUT', 'The document is nested too deep.')] };
+      if (error instanceof GraphQLError) return { errors: [requestError(error)] };
+      throw error;
+    }
+  }
+
+  return { extraRules, prepare, kept };
+}
+
+function noOperation(operationName: string | null | undefined): GraphQLError {
+  return topLevelError(
+    'BAD_USER_INPUT',
+    operationName
+      ? 'The document has no operation of the name given in `operationName`.'
+      : 'The document must have exactly one operation, or `operationName` must name the one to run.',
+  );
+}

@@ -1,0 +1,168 @@
+/** GraphQL over HTTP: an adapter of Apollo Server on node:http that keeps every MUST and SHOULD of the specification. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode } from 'graphql';
+import { topLevelError, topLevelErrors } from '../errors';
+import { type Documents, documentsOf, maxTokens } from './documents';
+import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
+import { maskError } from './masking';
+import { acceptedMediaType, type ResponseMediaType, responseMediaTypes } from './media-types';
+import { corsHeaders, preflightHeaders } from './origins';
+import type { RequestContext, TransportLog, TransportOptions } from './transport';
+
+export interface GraphqlHttp {
+  start(): Promise<void>;
+  /** Answers a request to the GraphQL path; never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+export function createGraphqlHttp({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlHttp {
+  const documents = documentsOf(schema, introspection);
+  const apollo = createApollo({ schema, log }, documents);
+
+  async function execute(request: IncomingMessage, mediaType: ResponseMediaType, requestId: string): Promise<Answer> {
+    checkHead(request);
+    // Before the body is read: whoever has no key cannot make us keep 16 MiB.
+    const contextValue = await contextOf({
+      authorization: request.headers.authorization,
+      requestId,
+      remote: request.socket.remoteAddress ?? '',
+    });
+    const parameters = await readParameters(request);
+    const prepared = documents.prepare(parameters.query, parameters.operationName);
+    const masked = (errors: readonly unknown[]) => errors.map((error) => maskError(error, requestId, log));
+    if (prepared.errors) return answer(requestErrorStatus(mediaType), mediaType, { errors: masked(prepared.errors) });
+    checkOperation(prepared.operation.operation, request.method);
+    const { http, body } = await apollo.executeOperation(parameters, { contextValue });
+    if (body.kind !== 'single') throw new Error('Apollo answered in parts although nothing asked for it.');
+    const { data, errors } = body.singleResult;
+    const status = data !== undefined ? 200 : (http.status ?? 0) >= 500 ? 500 : requestErrorStatus(mediaType);
+    return answer(status, mediaType, {
+      ...(errors && { errors: masked(errors) }),
+      ...(data !== undefined && { data }),
+    });
+  }
+
+  /** The answer to give; `undefined` when nobody is there to be answered. */
+  async function answerTo(request: IncomingMessage, requestId: string): Promise<Answer | undefined> {
+    const mediaType = acceptedMediaType(request.headers.accept);
+    try {
+      if (!mediaType) throw new HttpRefusal(406, `Answers are ${responseMediaTypes.join(' or ')}: accept one of them.`);
+      return await execute(request, mediaType, requestId);
+    } catch (thrown) {
+      if (thrown instanceof Aborted) return undefined;
+      const isRefusal = thrown instanceof HttpRefusal;
+      const error = maskError(isRefusal ? topLevelError('BAD_USER_INPUT', thrown.message) : thrown, requestId, log);
+      const status = isRefusal ? thrown.status : topLevelErrors[error.extensions.code];
+      const headers = isRefusal ? thrown.headers : status === 401 ? { 'www-authenticate': 'Bearer' } : undefined;
+      return answer(status, mediaType ?? responseMediaTypes[0], { errors: [error] }, headers);
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+    const cors = corsHeaders(request, origins);
+    const common = {
+      ...cors,
+      'x-request-id': requestId,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    };
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, { ...common, allow: 'GET, POST, OPTIONS', ...preflightHeaders(cors) }).end();
+      return;
+    }
+    const given = await answerTo(request, requestId);
+    if (!given || response.destroyed) return;
+    const length = String(Buffer.byteLength(given.body));
+    response.writeHead(given.status, { ...common, ...given.headers, 'content-length': length }).end(given.body);
+  }
+
+  return { start: () => apollo.start(), handle, stop: () => apollo.stop() };
+}
+
+function createApollo(
+  { schema, log }: { schema: TransportOptions['schema']; log: TransportLog },
+  documents: Documents,
+) {
+  const ignore = () => undefined;
+  return new ApolloServer<RequestContext>({
+    schema,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+    // Explicit, so that NODE_ENV decides nothing. Who may ask for the schema is a rule of `documents`.
+    nodeEnv: 'production',
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    // Forged requests need an identity that the browser adds by itself. Ours stands in the Authorization header, which it never
+    // does; a header asked for on top would only shut out plain GET requests of honest callers.
+    csrfPrevention: false,
+    // Documents come parsed and validated; the limit and the rules are for one that was pushed out of the cache meanwhile.
+    documentStore: {
+      get: async (key) => documents.kept(key.slice(-64)),
+      set: async () => undefined,
+      delete: async () => undefined,
+    },
+    parseOptions: { maxTokens },
+    validationRules: [...documents.extraRules],
+    // Errors stay as they were thrown until `maskError`, which alone knows the request id.
+    formatError: (_formatted, error) => error as GraphQLFormattedError,
+    logger: {
+      debug: ignore,
+      info: ignore,
+      warn: (message) => log.warn({ message: String(message) }, 'apollo'),
+      error: (message) => log.error({ message: String(message) }, 'apollo'),
+    },
+  });
+}
+
+/** Not everything that is valid may be asked over plain HTTP. */
+function checkOperation(operation: OperationTypeNode, method: string | undefined): void {
+  if (operation === OperationTypeNode.SUBSCRIPTION)
+    throw new HttpRefusal(
+      400,
+      'A subscription needs a stream: open a WebSocket, or accept text/event-stream, at this path.',
+    );
+  if (operation === OperationTypeNode.MUTATION && method === 'GET')
+    throw new HttpRefusal(405, 'A mutation must be sent by POST: GET changes nothing.', { allow: 'POST' });
+}
+
+/** The older media type answers 200 to every well-formed request (GraphQL over HTTP, section 6.4.1). */
+function requestErrorStatus(mediaType: ResponseMediaType): number {
+  return mediaType === 'application/json' ? 200 : 400;
+}
+
+function answer(
+  status: number,
+  mediaType: ResponseMediaType,
+  result: FormattedExecutionResult,
+  headers: Record<string, string> = {},
+): Answer {
+  return {
+    status,
+    headers: { ...headers, 'content-type': `${mediaType}; charset=utf-8` },
+    body: JSON.stringify(result),
+  };
+}

@@ -1,0 +1,51 @@
+/** How much one document may ask for: fragments make a short document select more than any server can answer. */
+import { type DocumentNode, type FragmentDefinitionNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
+
+/** The most fields an operation may select, every spread of a fragment counted anew. */
+export const maxFields = 5_000;
+/** The deepest a field may stand; the introspection query of the usual tools needs 15. */
+export const maxDepth = 30;
+
+interface Size {
+  readonly fields: number;
+  readonly depth: number;
+}
+
+/** What is too large in a document, an error an operation. The document must be valid: fragments in a circle never end. */
+export function selectionProblems(document: DocumentNode): GraphQLError[] {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  }
+  const sizes = new Map<string, Size>();
+
+  function ofFragment(name: string): Size {
+    const fragment = fragments.get(name);
+    const size = sizes.get(name) ?? (fragment ? ofSelections(fragment.selectionSet) : { fields: 0, depth: 0 });
+    sizes.set(name, size);
+    return size;
+  }
+
+  function ofSelections({ selections }: SelectionSetNode): Size {
+    let [fields, depth] = [0, 0];
+    for (const selection of selections) {
+      const isField = selection.kind === Kind.FIELD ? 1 : 0;
+      const inner =
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? ofFragment(selection.name.value)
+          : selection.selectionSet && ofSelections(selection.selectionSet);
+      fields += isField + (inner?.fields ?? 0);
+      depth = Math.max(depth, isField + (inner?.depth ?? 0));
+    }
+    return { fields, depth };
+  }
+
+  return document.definitions.flatMap((node) => {
+    if (node.kind !== Kind.OPERATION_DEFINITION) return [];
+    const { fields, depth } = ofSelections(node.selectionSet);
+    if (fields > maxFields)
+      return [new GraphQLError(`An operation may select at most ${maxFields} fields.`, { nodes: node })];
+    if (depth > maxDepth) return [new GraphQLError(`Fields may be nested at most ${maxDepth} deep.`, { nodes: node })];
+    return [];
+  });
+}

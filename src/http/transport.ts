@@ -1,0 +1,36 @@
+/** What every transport (HTTP, WebSocket, server-sent events) is given, and the limit they share. */
+import type { GraphQLSchema } from 'graphql';
+
+/** The most bytes one request, or one message on a socket, may have. */
+export const maxRequestBytes = 16 * 1024 * 1024;
+
+/** What resolvers get beside their arguments: made anew for every operation. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly [key: string]: unknown;
+}
+
+/** What a caller shows: the Authorization value as it was sent, the id of this operation, and the address of the peer. */
+export interface PresentedCredentials {
+  authorization: string | undefined;
+  requestId: string;
+  remote: string;
+}
+
+/** Finds out who calls; throws a top-level error for a missing or wrong key. */
+export type ContextOf = (credentials: PresentedCredentials) => Promise<RequestContext>;
+
+export interface TransportLog {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface TransportOptions {
+  readonly schema: GraphQLSchema;
+  readonly contextOf: ContextOf;
+  readonly log: TransportLog;
+  /** Browser origins besides our own that may call, compared exactly. */
+  readonly origins: readonly string[];
+  /** Whether the schema may be asked for. Default true: it is published anyway. */
+  readonly introspection?: boolean;
+}

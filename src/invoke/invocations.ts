@@ -1,0 +1,134 @@
+/** What can be done with a connection that is authorized: call the API with its credentials, or look at the call first. */
+import { randomBytes } from 'node:crypto';
+import type { Caller } from '../access/caller';
+import { authTypeNamed } from '../auth-types';
+import type { AuthType, Credentials, Moment, Setup } from '../auth-types/auth-type';
+import { encodeBody, type NameValue, type SignableRequest } from '../auth-types/request';
+import type { Connection } from '../connections/connection';
+import type { Grant } from '../connections/grant';
+import type { Grants } from '../connections/grants';
+import { ConnectionStatus } from '../connections/health';
+import { getConnection, userOf, userProblems } from '../connections/lookup';
+import type { Usage } from '../connections/usage';
+import { Connector } from '../connectors/connector';
+import { hostsOf } from '../connectors/readiness';
+import type { Setups } from '../connectors/setups';
+import { Refused, refuseAny, UserErrorCode } from '../errors';
+import { type Outbound, OutboundError, type OutboundResponse } from '../outbound';
+import { isAllowedHost } from '../rules/host-pattern';
+import type { Store } from '../storage/store';
+import { answerOf } from './answer';
+import { buildRequest } from './build';
+import type { InvokeResponse, InvokeUrlInput, PreviewedRequest } from './inputs';
+import { problemOf, verdictOn, verdictOnStatus } from './trouble';
+
+interface Prepared {
+  readonly connection: Connection;
+  readonly connector: Connector;
+  readonly type: AuthType;
+  readonly setup: Setup;
+  readonly unsigned: SignableRequest;
+}
+
+export class Invocations {
+  constructor(
+    private readonly store: Store,
+    private readonly setups: Setups,
+    private readonly grants: Grants,
+    private readonly usage: Usage,
+    private readonly outbound: Outbound,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Build, sign, send. Throws `Refused` when there is no answer. */
+  async invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
+    const prepared = await this.prepare(caller, input);
+    const grant = await this.usableGrant(prepared.connection, userOf(caller, input.userId));
+    const credentials = this.grants.open(grant) ?? {};
+    await this.requireAllowed(prepared, grant);
+    const response = await this.send(this.sign(prepared, credentials), input, grant);
+    await this.usage.note(grant, verdictOnStatus(response.status));
+    return answerOf(response);
+  }
+
+  /** The request as `invoke` would send it, but with a mask in place of every secret; nothing is sent or noted. */
+  async preview(caller: Caller, input: InvokeUrlInput): Promise<PreviewedRequest> {
+    const prepared = await this.prepare(caller, input);
+    await this.requireAllowed(prepared, undefined);
+    const masked = prepared.type.maskedCredentials(prepared.setup.config);
+    const { method, url, headers, body } = this.sign(prepared, masked);
+    const bytes = encodeBody(body)?.bytes;
+    return {
+      method,
+      url: url.href,
+      headers: headers.map(([name, value]) => ({ name, value })),
+      body: bytes && body.kind !== 'multipart' ? Buffer.from(bytes).toString('utf8') : null,
+    };
+  }
+
+  private async prepare(caller: Caller, input: InvokeUrlInput): Promise<Prepared> {
+    const connection = await getConnection(this.store.read, caller, input.connection, ['connection']);
+    refuseAny(userProblems(caller, connection, input.userId));
+    const connector = await this.store.read.findOneByOrFail(Connector, { id: connection.connectorId });
+    const type = authTypeNamed(connector.authType ?? '');
+    const setup = this.setups.open(connector);
+    const unsigned = buildRequest(input, type.signedHeaders(setup.config));
+    return { connection, connector, type, setup, unsigned };
+  }
+
+  private async usableGrant({ id }: Connection, userId: string | null): Promise<Grant> {
+    const grant = await this.grants.find(this.store.read, id, userId);
+    if (grant?.status === ConnectionStatus.CONNECTED) return grant;
+    const whose = userId === null ? 'The connection' : 'The connection, for this user,';
+    throw new Refused({
+      code: UserErrorCode.NOT_AUTHORIZED,
+      path: userId === null ? ['connection'] : ['userId'],
+      message: `${whose} is ${grant?.status ?? ConnectionStatus.UNAUTHORIZED}: use connectionAuthorize first.`,
+    });
+  }
+
+  /** Credentials go only where the connector says. */
+  private async requireAllowed({ connector, unsigned }: Prepared, grant: Grant | undefined): Promise<void> {
+    const hosts = hostsOf(connector);
+    if (isAllowedHost(unsigned.url, hosts)) return;
+    const { host } = unsigned.url;
+    const allowed = hosts.length === 0 ? 'names no host yet' : `allows ${hosts.join(', ')}`;
+    const message = `The connector ${connector.linkName} ${allowed}. Add "${host}" to its allowedHosts (connectorUpdate) if credentials may go there.`;
+    throw await this.refusal(new OutboundError('TARGET_NOT_ALLOWED', host, message), grant);
+  }
+
+  private sign({ type, setup, unsigned }: Prepared, credentials: Credentials): SignableRequest {
+    const signed = type.sign(unsigned, setup, credentials, this.moment());
+    const encoded = encodeBody(signed.body);
+    const hasType = signed.headers.some(([name]) => name.toLowerCase() === 'content-type');
+    // Signing can add a form to a request that had no body, and so no media type.
+    const headers: readonly NameValue[] =
+      encoded && !hasType ? [...signed.headers, ['Content-Type', encoded.mediaType]] : signed.headers;
+    return { ...signed, headers };
+  }
+
+  private moment(): Moment {
+    return { now: this.now(), nonce: () => randomBytes(16).toString('hex') };
+  }
+
+  private async send(
+    { method, url, headers, body }: SignableRequest,
+    input: InvokeUrlInput,
+    grant: Grant,
+  ): Promise<OutboundResponse> {
+    const { timeoutMs, maxResponseBytes: maxBytes } = input;
+    try {
+      return await this.outbound.send({ method, url, headers, body: encodeBody(body)?.bytes, timeoutMs, maxBytes });
+    } catch (error) {
+      if (!(error instanceof OutboundError)) throw error;
+      throw await this.refusal(error, grant);
+    }
+  }
+
+  /** What the caller is told of a call that got no answer; the health of the grant shows it too. */
+  private async refusal(error: OutboundError, grant: Grant | undefined): Promise<Refused> {
+    const verdict = verdictOn(error);
+    if (grant && verdict) await this.usage.note(grant, verdict);
+    return new Refused(problemOf(error));
+  }
+}

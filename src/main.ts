@@ -1,0 +1,66 @@
+/** The command: starts the server, tells where it is, and stops it on a signal. */
+import { ConfigError, readConfig, settingsHelp, version } from './config';
+import { createLog } from './log';
+import { startServer } from './server';
+
+const usage = `Grapnel ${version()}: an open GraphQL server for custom connectors.
+
+Usage: grapnel [--help | --version]       (in a checkout: npm start)
+
+Settings, read from the environment; all that are wrong are reported together:
+
+${settingsHelp()}
+`;
+
+/** How long a stop may take before it is forced, in milliseconds: longer than the longest call to an API that is usual. */
+const STOP_LIMIT = 60_000;
+
+async function main([argument]: string[]): Promise<void> {
+  if (argument === '--help' || argument === '-h') return print(usage);
+  if (argument === '--version' || argument === '-v') return print(`${version()}\n`);
+  if (argument !== undefined) return fail(`grapnel: unknown argument ${argument}; see --help`);
+  const config = readConfig();
+  const log = createLog(config.logLevel);
+  const server = await startServer(config, log);
+  log.info({ url: server.url, version: version() }, 'Grapnel is listening');
+  print(welcome(server.url, server.generatedKey));
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'Stopping');
+    setTimeout(() => fail('grapnel: requests under way did not end in time; stopped all the same'), STOP_LIMIT).unref();
+    server.close().then(
+      () => log.info('Stopped'),
+      (err: unknown) => {
+        log.error({ err }, 'Stopping failed');
+        process.exitCode = 1;
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function welcome(url: string, generatedKey: string | undefined): string {
+  const key =
+    generatedKey &&
+    `  Owner's API key   ${generatedKey}\n                    Told this once: keep it. It is what the playground asks for.\n`;
+  return `\n  Playground        ${url}/\n  GraphQL           ${url}/graphql\n${key ?? ''}\n`;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+main(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
+  if (error instanceof ConfigError) return fail(error.message);
+  if (error.code === 'EADDRINUSE') return fail(`grapnel: ${error.message}; choose another PORT.`);
+  fail(`grapnel: ${error.message}`);
+});

@@ -1,0 +1,62 @@
+/** Where everything is kept: one writer behind a queue, one reader; every change is one transaction. */
+import { Mutex } from 'async-mutex';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+export class Store {
+  private readonly queue = new Mutex();
+
+  /** `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. */
+  constructor(
+    private readonly writer: DataSource,
+    private readonly reader: DataSource,
+  ) {}
+
+  /** For reading what has been committed. */
+  get read(): EntityManager {
+    return this.reader.manager;
+  }
+
+  /**
+   * Runs `work` in a transaction: all of it is kept when it resolves, nothing when it throws. `work` must use the manager it
+   * is given, for reading too, and do nothing slow. Use `insert`, `update` and `delete` there; `save` wants transactions of its own.
+   */
+  async write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    return this.isSqlite
+      ? // All SQLite transactions share one connection: without the queue a rollback would erase the writes of others.
+        this.queue.runExclusive(() => this.transaction(work, 'BEGIN IMMEDIATE'))
+      : this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
+  }
+
+  /** Resolves when the database answers; rejects otherwise. */
+  async ping(): Promise<void> {
+    await this.reader.query('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    await this.queue.runExclusive(async () => {
+      for (const source of new Set([this.writer, this.reader])) await source.destroy();
+    });
+  }
+
+  private get isSqlite(): boolean {
+    return this.writer.options.type === 'better-sqlite3';
+  }
+
+  /** TypeORM can only begin deferred transactions, which fail halfway when another process wrote since their first read. */
+  private async transaction<T>(work: (tx: EntityManager) => Promise<T>, begin: string): Promise<T> {
+    const runner: QueryRunner = this.writer.createQueryRunner();
+    try {
+      await runner.query(begin);
+      try {
+        const result = await work(runner.manager);
+        await runner.query('COMMIT');
+        return result;
+      } catch (error) {
+        await runner.query('ROLLBACK');
+        throw error;
+      }
+    } finally {
+      if (!this.isSqlite) await runner.release();
+    }
+  }
+}

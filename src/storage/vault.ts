@@ -1,0 +1,64 @@
+/** Secrets at rest: AES-256-GCM, the key's id in the envelope, and the place a secret belongs to as associated data. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { EncryptionKey } from '../config';
+
+/** The place of a secret. A secret moved to another place does not open. */
+export interface Place {
+  readonly workspaceId: string;
+  readonly table: string;
+  readonly row: string;
+  readonly field: string;
+}
+
+const VERSION = 'v1';
+/** NIST SP 800-38D section 8.2.2: 96 random bits. */
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export class Vault {
+  private readonly keys: ReadonlyMap<string, Buffer>;
+  private readonly first: EncryptionKey;
+
+  /** The first of `keys` seals, each of them opens. */
+  constructor(keys: readonly EncryptionKey[]) {
+    const [first] = keys;
+    if (!first) throw new Error('There must be an encryption key.');
+    this.first = first;
+    this.keys = new Map(keys.map((key) => [key.id, key.bytes]));
+  }
+
+  /** Encrypts `value` (as JSON) for `place`. */
+  seal(value: unknown, place: Place): string {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.first.bytes, iv);
+    cipher.setAAD(associatedData(place));
+    const sealed = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+    return [VERSION, this.first.id, Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')].join('.');
+  }
+
+  /** Decrypts what `seal` gave for the same place. Throws an error without content when it was altered, moved or its key is gone. */
+  open<T>(envelope: string, place: Place): T {
+    const [version, keyId = '', text = ''] = envelope.split('.');
+    const key = this.keys.get(keyId);
+    const where = `${place.table}.${place.field} of ${place.row}`;
+    if (version !== VERSION) throw new Error(`The secret ${where} is not in an envelope that this version knows.`);
+    if (!key)
+      throw new Error(
+        `The secret ${where} was encrypted with the key "${keyId}", which ENCRYPTION_KEYS does not hold.`,
+      );
+    const bytes = Buffer.from(text, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+    decipher.setAAD(associatedData(place));
+    try {
+      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+      return JSON.parse(opened.toString('utf8')) as T;
+    } catch {
+      throw new Error(`The secret ${where} was altered, moved, or encrypted with another key of the id "${keyId}".`);
+    }
+  }
+}
+
+function associatedData({ workspaceId, table, row, field }: Place): Buffer {
+  return Buffer.from(JSON.stringify([workspaceId, table, row, field]));
+}
