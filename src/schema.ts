@@ -5,7 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { buildSchemaSync, type ContainerGetter } from 'type-graphql';
-import { AllowChecker } from './access/allow';
+import { checkAllowed } from './access/allow';
 import { ApiKey } from './access/api-key';
 import type { Context } from './access/context';
 import { AccessResolver } from './access/resolver';
@@ -54,7 +54,7 @@ export function graphqlSchema(): GraphQLSchema {
       // Found through interfaces only.
       orphanedTypes: [ApiKey, ValidationError, StageError, LimitError, ConflictError, NotFoundError, ProviderError],
       container,
-      authChecker: AllowChecker,
+      authChecker: checkAllowed,
       // type-graphql wants one; our subscriptions bring their own sources.
       pubSub: createPubSub(),
       scalarsMap: [{ type: Date, scalar: GraphQLDateTimeISO }],

@@ -1,5 +1,5 @@
 /** Who may use a root field: every one of them says so, and what says nothing is for nobody. */
-import { type AuthCheckerInterface, Authorized, type ResolverData } from 'type-graphql';
+import { type AuthCheckerFn, Authorized } from 'type-graphql';
 import { topLevelError } from '../errors';
 import { mayAll, Role } from './caller';
 import type { Context } from './context';
@@ -15,15 +15,13 @@ export function Allow(role: Role, { session = false } = {}): MethodDecorator & P
 }
 
 /** The check behind `Allow`. Throws FORBIDDEN; an unknown caller never gets this far. */
-export class AllowChecker implements AuthCheckerInterface<Context, Rule> {
-  check({ context: { caller } }: ResolverData<Context>, [rule]: Rule[]): boolean {
-    if (rule && (caller.session ? rule.session : caller.role !== null && mayAll(caller.role, rule.role))) return true;
-    const needed = rule?.role ?? Role.OWNER;
-    throw topLevelError(
-      'FORBIDDEN',
-      caller.session
-        ? 'A session token may authorize and watch its connection, nothing else.'
-        : `This needs a key of the role ${needed} or above; yours is ${caller.role}.`,
-    );
-  }
-}
+export const checkAllowed: AuthCheckerFn<Context, Rule> = ({ context: { caller } }, [rule]) => {
+  if (rule && (caller.session ? rule.session : caller.role !== null && mayAll(caller.role, rule.role))) return true;
+  const needed = rule?.role ?? Role.OWNER;
+  throw topLevelError(
+    'FORBIDDEN',
+    caller.session
+      ? 'A session token may authorize and watch its connection, nothing else.'
+      : `This needs a key of the role ${needed} or above; yours is ${caller.role}.`,
+  );
+};

@@ -88,7 +88,8 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       if (size <= maxRequestBytes) chunks.push(chunk);
       else {
         // The rest is read and forgotten: a caller that is cut off while it sends never sees the answer.
-
+        chunks.length = 0;
+        reject(tooLarge);
       }
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));

@@ -53,7 +53,7 @@ const LONGEST_IDLE_MS = 30_000;
 /** The one door out. Throws when an entry of `allow` cannot be read. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const closing = new AbortController();
-  setMaxListeners(0, closing.signal); // one for each connection being opened
+  setMaxListeners(0, closing.signal); // one for each connection being opened; Node warns of a leak at eleven
   const agent = new Agent({
     connect: createConnector({
       allow: parseAllowList(options.allow),

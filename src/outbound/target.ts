@@ -14,7 +14,8 @@ export function parseTarget(given: string | URL, requireHttps: boolean): URL {
     throw new OutboundError(
       'TARGET_NOT_ALLOWED',
       '',
-      'The URL may not be called: it must begin with http:// or https://, name a valid host and have no user-info.',
+      'The URL may not be called: it must begin with http:// or https:// and a valid host, without user-info, ' +
+        'and have no backslash, control character or space around it.',
     );
   }
   const url = new URL(text);
