@@ -1,6 +1,6 @@
 /** The DataSources: one that writes and one that reads, on SQLite in the data folder or on Postgres by DATABASE_URL. */
 import 'reflect-metadata';
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -35,7 +35,7 @@ export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl'
     const writer = new DataSource({ ...common, type: 'postgres', url: databaseUrl });
     return { writer, reader: writer };
   }
-  const database = join(dataDir, 'grapnel.sqlite');
+  const database = databaseFile(dataDir);
   const sqlite = (readonly: boolean) =>
     new DataSource({
       ...common,
@@ -52,22 +52,32 @@ export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl'
   return { writer: sqlite(false), reader: sqlite(true) };
 }
 
-/** Makes the database file, for its owner only, before SQLite would make it for everyone; its wal and shm files inherit the mode. */
-export function prepareDataDir(dataDir: string): void {
+const databaseFile = (dataDir: string) => join(dataDir, 'grapnel.sqlite');
+
+/**
+ * Makes the database file, for its owner only, before SQLite would make it for everyone; its wal and shm files inherit the
+ * mode. Files that are there already, as from a backup, may have been made for everyone.
+ */
+function prepareDataDir(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'grapnel.sqlite');
+  const file = databaseFile(dataDir);
   closeSync(openSync(file, 'a', OWNER_ONLY));
-  chmodSync(file, OWNER_ONLY);
+  for (const part of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(part)) chmodSync(part, OWNER_ONLY);
 }
 
-/** Connects both, and brings the schema up to date. */
+/** Connects both, and brings the schema up to date. Closes what it opened when one of that cannot be done. */
 export async function connect(
   config: Pick<Config, 'databaseUrl' | 'dataDir'>,
 ): Promise<{ writer: DataSource; reader: DataSource }> {
   if (config.databaseUrl === undefined) prepareDataDir(config.dataDir);
   const { writer, reader } = dataSources(config);
-  await writer.initialize();
-  await writer.runMigrations({ transaction: 'all' });
-  if (reader !== writer) await reader.initialize();
-  return { writer, reader };
+  try {
+    await writer.initialize();
+    await writer.runMigrations({ transaction: 'all' });
+    if (reader !== writer) await reader.initialize();
+    return { writer, reader };
+  } catch (error) {
+    for (const source of new Set([writer, reader])) if (source.isInitialized) await source.destroy();
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { allowEntryProblem } from './outbound';
 
 /** An encryption key of AES-256 with the id that stands in every envelope it sealed. */
 export interface EncryptionKey {
@@ -37,10 +38,11 @@ export class ConfigError extends Error {
 interface Setting<T> {
   readonly variable: string;
   readonly help: string;
-  /** Throws an error that says what the value must be; never repeats a value that may be a secret. */
+  /** Throws an error that says what the value must be, or a `ConfigError`; never repeats a value that may be a secret. */
   readonly read: (value: string | undefined) => T;
 }
 
+const ORIGIN = 'an http or https origin without path, such as https://app.example.com';
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 const settings = {
@@ -59,7 +61,11 @@ const settings = {
   publicUrl: setting(
     'PUBLIC_URL',
     'The origin under which browsers and providers reach this server, such as https://grapnel.example.com. Default: the address listened on.',
-    (value) => value && origin(value),
+    (value) => {
+      const origin = value && originOf(value);
+      if (value && !origin) throw new Error(`must be ${ORIGIN}`);
+      return origin;
+    },
   ),
   dataDir: setting(
     'DATA_DIR',
@@ -92,13 +98,23 @@ const settings = {
   ),
   outboundAllow: setting(
     'OUTBOUND_ALLOW',
-    'Hosts, IP addresses or CIDRs that may be called although private, separated by commas. Default: none.',
-    (value) => list(value, (item) => /^[A-Za-z0-9.:[\]_/-]+$/.test(item), 'a host, an IP address or a CIDR'),
+    'Hosts, IP addresses or ranges such as 10.0.0.0/8 that may be called although private, separated by commas. Default: none.',
+    (value) => {
+      const entries = itemsOf(value);
+      const problems = entries.flatMap((entry) => allowEntryProblem(entry) ?? []);
+      if (problems.length > 0) throw new ConfigError(problems);
+      return entries;
+    },
   ),
   allowedOrigins: setting(
     'ALLOWED_ORIGINS',
     'Browser origins that may call the API and open sockets, separated by commas. Default: only our own.',
-    (value) => list(value, (item) => origin(item) === item, 'an origin such as https://app.example.com'),
+    (value) =>
+      itemsOf(value).map((item, index) => {
+        const origin = originOf(item);
+        if (!origin) throw new Error(`must be a list separated by commas; item ${index + 1} is not ${ORIGIN}`);
+        return origin;
+      }),
   ),
   requireHttps: setting(
     'REQUIRE_HTTPS',
@@ -121,7 +137,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     try {
       return [name, read(environment[variable] || undefined)];
     } catch (error) {
-      problems.push(`${variable} ${(error as Error).message}`);
+      if (error instanceof ConfigError) problems.push(...error.problems);
+      else problems.push(`${variable} ${(error as Error).message}`);
       return [name, undefined];
     }
   });
@@ -173,17 +190,14 @@ function urlOf(value: string, protocols: string[]): string {
   return value;
 }
 
-function origin(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || ![url.origin, `${url.origin}/`].includes(value))
-    throw new Error('must be an http or https origin without path, such as https://app.example.com');
-  return url.origin;
+/** The origin that `text` is, with or without a slash at its end, written as browsers write it. */
+function originOf(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin = url && /^https?:$/.test(url.protocol) && [url.origin, `${url.origin}/`].includes(text);
+  return isOrigin && !url.hostname.includes('*') ? url.origin : undefined;
 }
 
-function list(value: string | undefined, holds: (item: string) => boolean, form: string): string[] {
-  const items = value?.split(',').map((item) => item.trim()) ?? [];
-  items.forEach((item, index) => {
-    if (!holds(item)) throw new Error(`must be a list separated by commas; item ${index + 1} is not ${form}`);
-  });
-  return items;
+/** The items of a list that is separated by commas. */
+function itemsOf(value: string | undefined): string[] {
+  return value?.split(',').map((item) => item.trim()) ?? [];
 }

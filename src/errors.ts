@@ -88,6 +88,15 @@ export function refuseAny(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new Refused(...problems);
 }
 
+/** What `work` gives; when it is `Refused`, `problems` are told too, so that everything that is wrong is told at once. */
+export async function alsoRefusing<T>(problems: readonly Problem[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Refused ? new Refused(...problems, ...error.problems) : error;
+  }
+}
+
 /** Top-level errors: the only codes that ever stand in `errors[].extensions.code`, with the HTTP status of each. */
 export const topLevelErrors = {
   UNAUTHENTICATED: 401,

@@ -33,7 +33,9 @@ export function createLog(level: string, destination?: { write(line: string): vo
   );
 }
 
-/** Errors are rebuilt from three fields: others (a query's parameters, a request's headers) may carry secrets. */
-function errorFields(error: Error & { code?: unknown }): Record<string, unknown> {
-  return { type: error.name, message: error.message, code: error.code, stack: error.stack };
+/** Errors are rebuilt from four fields: others (a query's parameters, a request's headers) may carry secrets. */
+function errorFields(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack } = error;
+  return { type: name, message, code: (error as { code?: unknown }).code, stack };
 }

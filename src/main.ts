@@ -30,7 +30,10 @@ async function main([argument]: string[]): Promise<void> {
     if (stopping) return;
     stopping = true;
     log.info({ signal }, 'Stopping');
-    setTimeout(() => fail('grapnel: requests under way did not end in time; stopped all the same'), STOP_LIMIT).unref();
+    setTimeout(
+      () => fail('grapnel: requests under way did not end in time; stopped all the same.'),
+      STOP_LIMIT,
+    ).unref();
     server.close().then(
       () => log.info('Stopped'),
       (err: unknown) => {
@@ -62,5 +65,6 @@ function fail(message: string): void {
 main(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
   if (error instanceof ConfigError) return fail(error.message);
   if (error.code === 'EADDRINUSE') return fail(`grapnel: ${error.message}; choose another PORT.`);
-  fail(`grapnel: ${error.message}`);
+  // An error that stands for several, as when no address of a host answers, has a code but no message.
+  fail(`grapnel: cannot start: ${error.message || error.code}`);
 });

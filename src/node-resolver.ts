@@ -13,9 +13,17 @@ import { Scope } from './connectors/scope';
 import { type Kind, kindOf, Node } from './graphql/node';
 import type { Store } from './storage/store';
 
-const ofWorkspace = { ApiKey, AuthorizationFlow, Connection, Connector, Grant, Scope };
+/** What can be found, and the role that reads it by its own root field, or with what it belongs to. */
+const readers = {
+  ApiKey: [ApiKey, Role.ADMIN],
+  AuthorizationFlow: [AuthorizationFlow, Role.VIEWER],
+  Connection: [Connection, Role.VIEWER],
+  Connector: [Connector, Role.INTEGRATOR],
+  Grant: [Grant, Role.VIEWER],
+  Scope: [Scope, Role.INTEGRATOR],
+} as const;
 
-const hasType = (kind: Kind): kind is keyof typeof ofWorkspace => kind in ofWorkspace;
+const hasReader = (kind: Kind): kind is keyof typeof readers => kind in readers;
 
 @Resolver()
 export class NodeResolver {
@@ -23,7 +31,8 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description: 'Anything by its id; null when there is none, or none that the key may see. Needs VIEWER.',
+    description:
+      'Anything by its id; null when there is none, or none that the key may see: keys need ADMIN, connectors and scopes INTEGRATOR. Needs VIEWER.',
   })
   @Allow(Role.VIEWER)
   node(
@@ -32,8 +41,9 @@ export class NodeResolver {
   ): Promise<Node | null> | null {
     const kind = kindOf(id);
     if (kind === 'Workspace' && id === workspaceId) return this.store.read.findOneBy(Workspace, { id });
-    if (!kind || !hasType(kind)) return null;
-    if (kind === 'ApiKey' && !mayAll(role ?? Role.VIEWER, Role.ADMIN)) return null;
-    return this.store.read.findOneBy<Node & { workspaceId: string }>(ofWorkspace[kind], { id, workspaceId });
+    if (!kind || !hasReader(kind)) return null;
+    const [type, needed] = readers[kind];
+    if (!mayAll(role, needed)) return null;
+    return this.store.read.findOneBy<Node & { workspaceId: string }>(type, { id, workspaceId });
   }
 }

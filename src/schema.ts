@@ -8,10 +8,12 @@ import { buildSchemaSync, type ContainerGetter } from 'type-graphql';
 import { checkAllowed } from './access/allow';
 import { ApiKey } from './access/api-key';
 import type { Context } from './access/context';
+import { guardRootFields } from './access/guard';
 import { AccessResolver } from './access/resolver';
 import { AuthorizationResolver } from './authorization/resolver';
 import { ConnectionEventsResolver } from './connections/events-resolver';
-import { ConnectionFieldResolver, GrantFieldResolver } from './connections/field-resolver';
+import { ConnectionFieldResolver } from './connections/field-resolver';
+import { GrantFieldResolver } from './connections/grant-resolver';
 import { ConnectionResolver } from './connections/resolver';
 import { ConnectorFieldResolver } from './connectors/field-resolver';
 import { ConnectorResolver } from './connectors/resolver';
@@ -47,20 +49,38 @@ const container: ContainerGetter<Context> = ({ context: { resolvers } }) => ({ g
 
 let built: GraphQLSchema | undefined;
 
+/** type-graphql takes no descriptions of the root types. */
+function describeRoots(schema: GraphQLSchema): GraphQLSchema {
+  const descriptions = {
+    Query: 'What can be read.',
+    Mutation: 'What can be done. The answer is what became of it, or in `userErrors` why nothing was done.',
+    Subscription: 'What can be watched.',
+  };
+  for (const [name, description] of Object.entries(descriptions)) {
+    const type = schema.getType(name);
+    if (type) type.description = description;
+  }
+  return schema;
+}
+
 export function graphqlSchema(): GraphQLSchema {
-  built ??= applyOneOf(
-    buildSchemaSync({
-      resolvers: resolverClasses,
-      // Found through interfaces only.
-      orphanedTypes: [ApiKey, ValidationError, StageError, LimitError, ConflictError, NotFoundError, ProviderError],
-      container,
-      authChecker: checkAllowed,
-      // type-graphql wants one; our subscriptions bring their own sources.
-      pubSub: createPubSub(),
-      scalarsMap: [{ type: Date, scalar: GraphQLDateTimeISO }],
-      // Services collect every broken rule of an input; type-graphql would throw at the first one.
-      validate: false,
-    }),
+  built ??= describeRoots(
+    guardRootFields(
+      applyOneOf(
+        buildSchemaSync({
+          resolvers: resolverClasses,
+          // Found through interfaces only.
+          orphanedTypes: [ApiKey, ValidationError, StageError, LimitError, ConflictError, NotFoundError, ProviderError],
+          container,
+          authChecker: checkAllowed,
+          // type-graphql wants one; our subscriptions bring their own sources.
+          pubSub: createPubSub(),
+          scalarsMap: [{ type: Date, scalar: GraphQLDateTimeISO }],
+          // Services collect every broken rule of an input; type-graphql would throw at the first one.
+          validate: false,
+        }),
+      ),
+    ),
   );
   return built;
 }

@@ -1,44 +1,22 @@
-/** Puts the whole server together by hand, part by part, and starts and stops it. */
+/** Starts and stops the whole server: opens what it needs, in order, and closes it in the opposite one. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { connect } from '../ormconfig';
-import { ApiKeys } from './access/api-keys';
 import { Authenticator } from './access/authenticate';
+import { bootstrapOwner } from './access/bootstrap';
 import type { Context } from './access/context';
-import { AccessResolver } from './access/resolver';
-import { SessionTokens } from './access/session-tokens';
-import { Workspaces } from './access/workspaces';
-import { Authorizations } from './authorization/authorizations';
-import { Flows } from './authorization/flows';
-import { AuthorizationResolver } from './authorization/resolver';
 import type { Config } from './config';
-import { Connections, countConnections } from './connections/connections';
-import { ConnectionEvents } from './connections/events';
-import { ConnectionEventsResolver } from './connections/events-resolver';
-import { ConnectionFieldResolver, GrantFieldResolver } from './connections/field-resolver';
-import { Grants } from './connections/grants';
-import { ConnectionResolver } from './connections/resolver';
-import { Usage } from './connections/usage';
-import { AuthConfigs } from './connectors/auth-configs';
-import { Connectors } from './connectors/connectors';
-import { ConnectorFieldResolver } from './connectors/field-resolver';
-import { Logos } from './connectors/logo';
-import { ConnectorResolver } from './connectors/resolver';
-import { ScopeResolver } from './connectors/scope-resolver';
-import { Scopes } from './connectors/scopes';
-import { Setups } from './connectors/setups';
-import { EventBus } from './events/bus';
 import { createGraphqlHttp } from './http/graphql-http';
 import { createGraphqlWs } from './http/graphql-ws';
+import { listen, stopListening } from './http/listen';
 import { playground } from './http/playground';
 import { createRouter, graphqlPath } from './http/router';
-import { Invocations } from './invoke/invocations';
-import { InvokeResolver } from './invoke/resolver';
+import type { PresentedCredentials } from './http/transport';
 import { Links } from './links';
 import type { Log } from './log';
-import { NodeResolver } from './node-resolver';
 import { createOutbound } from './outbound';
 import { graphqlSchema } from './schema';
+import { Opened } from './server/opened';
+import { createServices } from './server/services';
 import { keysOfDataDir } from './storage/key-file';
 import { Store } from './storage/store';
 import { Vault } from './storage/vault';
@@ -59,103 +37,63 @@ export interface Surroundings {
   readonly ca?: string;
 }
 
-/** Connects, migrates, wires and listens. Throws when one of that cannot be done. */
-export async function startServer(
+/** Connects, migrates, wires and listens. Rejects when one of that cannot be done, with everything closed again. */
+export async function startServer(config: Config, log: Log, surroundings: Surroundings = {}): Promise<RunningServer> {
+  const opened = new Opened();
+  try {
+    return await start(config, log, surroundings, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(
   config: Config,
   log: Log,
-  { now = () => new Date(), ca }: Surroundings = {},
+  { now = () => new Date(), ca }: Surroundings,
+  opened: Opened,
 ): Promise<RunningServer> {
   // Keys first: without them no secret could be kept, and nothing should have happened yet.
   const vault = new Vault(config.encryptionKeys ?? keysOfDataDir(config.dataDir, log));
-  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
   const { writer, reader } = await connect(config);
   const store = new Store(writer, reader);
-  const events = new EventBus();
+  opened.add(() => store.close());
+  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
   const links = new Links(config.publicUrl ?? '');
-  const setups = new Setups(vault);
-  const grants = new Grants(vault);
-  const usage = new Usage(store, grants, events, now, log);
-
-  const apiKeys = new ApiKeys(store, now);
-  const workspaces = new Workspaces(store, apiKeys, now);
-  const connections = new Connections(store, vault, grants, events, now);
-  const scopes = new Scopes(store, countConnections);
-  const logos = new Logos(store, links, now);
-  const connectors = new Connectors(store, setups, countConnections, now);
-  const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
-  const authorizations = new Authorizations(store, grants, events, now);
-  const flows = new Flows(store, events);
-  const invocations = new Invocations(store, setups, grants, usage, outbound, now);
-
-  const resolvers = new Map<unknown, object>(
-    [
-      new AccessResolver(workspaces, apiKeys, new SessionTokens(store, connections, now)),
-      new AuthorizationResolver(authorizations, flows, connections),
-      new ConnectionEventsResolver(new ConnectionEvents(store, events)),
-      new ConnectionFieldResolver(store, usage),
-      new ConnectionResolver(connections),
-      new ConnectorFieldResolver(connectors, scopes, logos, setups, links),
-      new ConnectorResolver(connectors, authConfigs, logos),
-      new GrantFieldResolver(usage),
-      new InvokeResolver(invocations),
-      new NodeResolver(store),
-      new ScopeResolver(scopes),
-    ].map((resolver) => [resolver.constructor, resolver]),
-  );
+  const keyEnded = (keyId: string) => sockets.endWhere((context) => (context as Context).caller.keyId === keyId);
+  const { resolvers, logos, usage } = createServices({ store, vault, outbound, links, config, log, now, keyEnded });
+  opened.add(() => usage.flush());
+  opened.add(() => outbound.close());
 
   const authenticator = new Authenticator(store, now);
   const transport = {
     schema: graphqlSchema(),
     log,
     origins: config.allowedOrigins,
-    contextOf: async ({
-      authorization,
-      requestId,
-    }: {
-      authorization: string | undefined;
-      requestId: string;
-    }): Promise<Context> => ({
-      requestId,
-      caller: await authenticator.authenticate(authorization),
-      resolvers,
-    }),
+    async contextOf({ authorization, requestId }: PresentedCredentials): Promise<Context> {
+      const authenticate = () => authenticator.authenticate(authorization);
+      return { requestId, caller: await authenticate(), authenticate, resolvers };
+    },
   };
-  let stopping = false;
   const graphql = createGraphqlHttp(transport);
+  await graphql.start();
+  opened.add(() => graphql.stop());
   const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl });
+
+  let stopping = false;
   const http = createServer(
     createRouter({ graphql, playground: playground(), logos, store, log, isStopping: () => stopping }),
   );
   sockets.attach(http, graphqlPath);
-
-  const generatedKey = await apiKeys.bootstrap(config.bootstrapApiKey);
-  await graphql.start();
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(config.port, config.host, resolve);
+  const url = await listen(http, config);
+  opened.add(async () => {
+    stopping = true;
+    await Promise.all([stopListening(http), sockets.close()]);
   });
-  const url = config.publicUrl ?? originOf(http.address() as AddressInfo);
-  links.setOrigin(url);
+  links.setOrigin(config.publicUrl ?? url);
 
-  return {
-    url,
-    generatedKey,
-    async close() {
-      stopping = true;
-      const closed = new Promise((resolve) => http.close(resolve));
-      http.closeIdleConnections();
-      await sockets.close();
-      await closed;
-      await graphql.stop();
-      await outbound.close();
-      await usage.flush();
-      await store.close();
-    },
-  };
-}
-
-function originOf({ address, family, port }: AddressInfo): string {
-  const anywhere = address === '0.0.0.0' || address === '::';
-  const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  // Last of all: a key that is generated is told once, so nothing after it may fail.
+  const generatedKey = await bootstrapOwner(store, config.bootstrapApiKey, now());
+  return { url: config.publicUrl ?? url, generatedKey, close: () => opened.close() };
 }

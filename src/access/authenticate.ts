@@ -39,7 +39,7 @@ export class Authenticator {
     const key = await this.store.read.findOneBy(ApiKey, { id: token.keyId });
     if (!key || this.isOver(key.expiresAt)) return undefined;
     const { workspaceId, connectionId, userId } = token;
-    return { workspaceId, keyId: token.id, role: null, session: { connectionId, userId } };
+    return { workspaceId, keyId: key.id, role: null, session: { connectionId, userId } };
   }
 
   private isOver(expiresAt: Date | null): boolean {

@@ -22,7 +22,9 @@ registerEnumType(Role, {
 
 const order = [Role.VIEWER, Role.INTEGRATOR, Role.ADMIN, Role.OWNER];
 
-export const mayAll = (role: Role, needed: Role): boolean => order.indexOf(role) >= order.indexOf(needed);
+/** Whether `role` may do all that `needed` may; a session token (`null`) has no role, and may do nothing by it. */
+export const mayAll = (role: Role | null, needed: Role): boolean =>
+  role !== null && order.indexOf(role) >= order.indexOf(needed);
 
 /** The one connection (and one user of it) that a session token is for. */
 export interface SessionScope {
@@ -31,11 +33,12 @@ export interface SessionScope {
   readonly userId: string | null;
 }
 
-export interface Caller {
+interface KeyHolder {
   readonly workspaceId: string;
-  /** The key, or the session token, that was presented. */
+  /** The key that was presented, or with which the session token that was presented was made. */
   readonly keyId: string;
-  /** `null` for a session token, which has no role but its scope. */
-  readonly role: Role | null;
-  readonly session: SessionScope | null;
 }
+
+/** A key has a role; a session token has a scope instead. */
+export type Caller = KeyHolder &
+  ({ readonly role: Role; readonly session: null } | { readonly role: null; readonly session: SessionScope });

@@ -5,6 +5,8 @@ import type { Caller } from './caller';
 export type Context = {
   readonly requestId: string;
   readonly caller: Caller;
+  /** Finds out again who asks. Throws UNAUTHENTICATED when the key or session token ended since. */
+  readonly authenticate: () => Promise<Caller>;
   /** The resolver instances by their classes; type-graphql asks for them at each field. */
   readonly resolvers: ReadonlyMap<unknown, object>;
 };

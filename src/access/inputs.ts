@@ -1,13 +1,11 @@
-/** The inputs and payloads of workspaces, keys and session tokens. */
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+/** The inputs of workspaces, keys and session tokens: what is asked for, with the rule of each value. */
+import { Field, InputType, Int } from 'type-graphql';
 import { UserErrorCode } from '../errors';
 import { ConnectionRef } from '../graphql/reference';
-import { Payload } from '../graphql/user-errors';
-import { NotEmpty, NotNull, Rule } from '../rules/rule';
-import { AtMost, Name } from '../rules/text';
-import { ApiKey } from './api-key';
+import { NotNull, Rule } from '../rules/rule';
+import { Name } from '../rules/text';
+import { URL_LIMIT } from '../rules/url';
 import { Role } from './caller';
-import { Workspace } from './workspace';
 
 const nameRule = 'at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter, digit or _.';
 
@@ -42,20 +40,20 @@ export class WorkspaceUpdateInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: `The exact URLs that \`returnTo\` may name: at most ${RETURN_TO_LIMIT}, each http or https without fragment and user name, at most 2048 characters.`,
+    description: `The exact URLs that \`returnTo\` may name: at most ${RETURN_TO_LIMIT}, each http or https without fragment and user name, at most ${URL_LIMIT} characters.`,
   })
   @NotNull('The list of URLs')
   @Rule<string[]>(UserErrorCode.TOO_LONG, `At most ${RETURN_TO_LIMIT} URLs.`, (urls) => urls.length <= RETURN_TO_LIMIT)
   @Rule<string[]>(
     UserErrorCode.INVALID_URL,
-    'Each is an http or https URL without fragment, user name and password, at most 2048 characters, written as a browser would send it.',
+    `Each is an http or https URL of at most ${URL_LIMIT} characters without fragment, user name and password, written as browsers write it: host in lower case, a path (at least /), nothing left to encode.`,
     (urls) => urls.every(isReturnTo),
   )
   returnToUrls?: string[];
 }
 
 function isReturnTo(text: string): boolean {
-  if (text.length > 2048 || !URL.canParse(text)) return false;
+  if (text.length > URL_LIMIT || !URL.canParse(text)) return false;
   const url = new URL(text);
   return /^https?:$/.test(url.protocol) && !url.username && !url.password && !text.includes('#') && url.href === text;
 }
@@ -72,13 +70,11 @@ export class SessionTokenCreateInput {
     description:
       'The user it acts for: needed for connections of the level LOGGED_IN_USER, refused for ADMIN. 1 to 255 characters.',
   })
-  @NotEmpty('The user id')
-  @AtMost('The user id', 255)
   userId?: string | null;
 
   @Field(() => Int, {
     defaultValue: SESSION_SECONDS.usual,
-    description: `How long it lives, in seconds: ${SESSION_SECONDS.least} to ${SESSION_SECONDS.most}.`,
+    description: `How long it lives, in seconds: ${SESSION_SECONDS.least} to ${SESSION_SECONDS.most}; not longer than the key that makes it.`,
   })
   @Rule<number>(
     UserErrorCode.OUT_OF_RANGE,
@@ -86,55 +82,4 @@ export class SessionTokenCreateInput {
     (seconds) => seconds >= SESSION_SECONDS.least && seconds <= SESSION_SECONDS.most,
   )
   expiresInSeconds!: number;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'Who the key of this request stands for.' })
-export class Viewer {
-  @Field(() => Role, { description: 'What the key may do.' })
-  role!: Role;
-
-  @Field(() => Workspace, { description: 'The workspace that it belongs to.' })
-  workspace!: Workspace;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `apiKeyCreate`.' })
-export class ApiKeyCreatePayload extends Payload {
-  @Field(() => ApiKey, { nullable: true, description: 'The key.' })
-  apiKey?: ApiKey;
-
-  @Field(() => String, { nullable: true, description: 'Its secret, told this once: keep it.' })
-  secret?: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `apiKeyRevoke`.' })
-export class ApiKeyRevokePayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the key that is no more.' })
-  revokedId?: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `workspaceCreate`.' })
-export class WorkspaceCreatePayload extends Payload {
-  @Field(() => Workspace, { nullable: true, description: 'The workspace.' })
-  workspace?: Workspace;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The secret of its first key, of the role ADMIN, told this once: keep it.',
-  })
-  adminKey?: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `workspaceUpdate`.' })
-export class WorkspaceUpdatePayload extends Payload {
-  @Field(() => Workspace, { nullable: true, description: 'The workspace as it is now.' })
-  workspace?: Workspace;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `sessionTokenCreate`.' })
-export class SessionTokenCreatePayload extends Payload {
-  @Field(() => String, { nullable: true, description: 'The token, told this once.' })
-  token?: string;
-
-  @Field(() => Date, { nullable: true, description: 'When it ends.' })
-  expiresAt?: Date;
 }

@@ -7,18 +7,15 @@ import { ApiKeyPage } from './api-key';
 import type { ApiKeys } from './api-keys';
 import { Role } from './caller';
 import type { Context } from './context';
+import { ApiKeyCreateInput, SessionTokenCreateInput, WorkspaceCreateInput, WorkspaceUpdateInput } from './inputs';
 import {
-  ApiKeyCreateInput,
   ApiKeyCreatePayload,
   ApiKeyRevokePayload,
-  SessionTokenCreateInput,
   SessionTokenCreatePayload,
   Viewer,
-  WorkspaceCreateInput,
   WorkspaceCreatePayload,
-  WorkspaceUpdateInput,
   WorkspaceUpdatePayload,
-} from './inputs';
+} from './payloads';
 import type { SessionTokens } from './session-tokens';
 import type { Workspaces } from './workspaces';
 
@@ -30,13 +27,16 @@ export class AccessResolver {
     private readonly sessionTokens: SessionTokens,
   ) {}
 
-  @Query(() => Viewer, { description: 'Who the key of this request stands for.' })
+  @Query(() => Viewer, { description: 'Who the key of this request stands for. Needs VIEWER.' })
   @Allow(Role.VIEWER)
   async viewer(@Ctx() { caller }: Context) {
     return { role: caller.role, workspace: await this.workspaces.own(caller) };
   }
 
-  @Query(() => ApiKeyPage, { name: 'apiKeys', description: 'The keys of the workspace. Needs ADMIN.' })
+  @Query(() => ApiKeyPage, {
+    name: 'apiKeys',
+    description: 'The keys of the workspace, without their secrets. Needs ADMIN.',
+  })
   @Allow(Role.ADMIN)
   apiKeyList(@Ctx() { caller }: Context, @Args(() => PageArgs) args: PageArgs) {
     return this.apiKeys.list(caller, args);

@@ -1,5 +1,6 @@
 /** What can be done with session tokens: make one for a connection. */
-import { type Problem, refuseAny } from '../errors';
+import { type EntityManager, LessThanOrEqual } from 'typeorm';
+import { alsoRefusing, type Problem, refuseAny } from '../errors';
 import { newId } from '../graphql/node';
 import type { ConnectionRef } from '../graphql/reference';
 import { problemsOf } from '../rules/rule';
@@ -13,6 +14,7 @@ import { SessionToken } from './session-token';
 export interface ConnectionLookup {
   /** The connection that `ref` names for `caller`, and what is wrong with `userId` for it. Throws `Refused` NOT_FOUND. */
   forUser(
+    manager: EntityManager,
     caller: Caller,
     ref: ConnectionRef,
     userId: string | null | undefined,
@@ -26,22 +28,27 @@ export class SessionTokens {
     private readonly now: () => Date,
   ) {}
 
+  /** Makes a token and forgets those that ended, so that they do not pile up. */
   async create(caller: Caller, input: SessionTokenCreateInput): Promise<{ token: string; expiresAt: Date }> {
-    const { connection, problems } = await this.connections.forUser(caller, input.connection, input.userId);
-    refuseAny([...problemsOf(input), ...problems]);
+    const { connection: ref, userId = null, expiresInSeconds } = input;
     const token = newSecret('gs');
-    const expiresAt = new Date(this.now().getTime() + input.expiresInSeconds * 1000);
-    await this.store.write((tx) =>
-      tx.insert(SessionToken, {
+    return this.store.write(async (tx) => {
+      const own = problemsOf(input);
+      const { connection, problems } = await alsoRefusing(own, () => this.connections.forUser(tx, caller, ref, userId));
+      refuseAny([...own, ...problems]);
+      const now = this.now();
+      const expiresAt = new Date(now.getTime() + expiresInSeconds * 1000);
+      await tx.delete(SessionToken, { expiresAt: LessThanOrEqual(now) });
+      await tx.insert(SessionToken, {
         id: newId('SessionToken'),
         workspaceId: caller.workspaceId,
         keyId: caller.keyId,
         connectionId: connection.id,
-        userId: input.userId ?? null,
+        userId,
         hash: hashOf(token),
         expiresAt,
-      }),
-    );
-    return { token, expiresAt };
+      });
+      return { token, expiresAt };
+    });
   }
 }

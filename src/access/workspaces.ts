@@ -4,15 +4,14 @@ import { newId } from '../graphql/node';
 import { problemsOf } from '../rules/rule';
 import { given } from '../storage/changes';
 import type { Store } from '../storage/store';
-import type { ApiKeys } from './api-keys';
 import { type Caller, Role } from './caller';
 import type { WorkspaceCreateInput, WorkspaceUpdateInput } from './inputs';
+import { insertKey } from './new-key';
 import { Workspace } from './workspace';
 
 export class Workspaces {
   constructor(
     private readonly store: Store,
-    private readonly apiKeys: ApiKeys,
     private readonly now: () => Date,
   ) {}
 
@@ -22,20 +21,14 @@ export class Workspaces {
 
   async create(input: WorkspaceCreateInput): Promise<{ workspace: Workspace; adminKey: string }> {
     refuseAny(problemsOf(input));
+    const { name } = input;
+    const now = this.now();
     return this.store.write(async (tx) => {
-      const workspace = tx.create(Workspace, {
-        id: newId('Workspace'),
-        name: input.name,
-        returnToUrls: [],
-        createdAt: this.now(),
-      });
+      const workspace = tx.create(Workspace, { id: newId('Workspace'), name, returnToUrls: [], createdAt: now });
       await tx.insert(Workspace, workspace);
-      const { secret } = await this.apiKeys.insert(tx, {
-        workspaceId: workspace.id,
-        name: 'First key',
-        role: Role.ADMIN,
-      });
-      return { workspace, adminKey: secret };
+      const firstKey = { workspaceId: workspace.id, name: 'First key', role: Role.ADMIN };
+      const { secret: adminKey } = await insertKey(tx, firstKey, now);
+      return { workspace, adminKey };
     });
   }
 

@@ -63,7 +63,7 @@ export interface AuthType<Config extends object = object, CredentialsInput exten
   /** What is kept of what was given; only asked when there are no problems. */
   credentials?(input: CredentialsInput): Credentials;
   /** Stands in for credentials where a request is only shown: `***` for each secret. */
-  maskedCredentials(config: Config): Credentials;
+  maskedCredentials(config: Config, credentials: Credentials): Credentials;
   /** Applies the credentials. Pure. Throws `Refused` when this request cannot carry them. */
   sign(request: SignableRequest, setup: Setup<Config>, credentials: Credentials, moment: Moment): SignableRequest;
   /** Names of headers (in lower case) that signing sets, so that no caller sets them. */
@@ -71,17 +71,3 @@ export interface AuthType<Config extends object = object, CredentialsInput exten
 }
 
 export const MASK = '***';
-
-/** A missing detail, as `missing` reports it. */
-export function missingDetail(path: readonly string[], message: string): Problem {
-  return { code: 'REQUIRED' as Problem['code'], message, path };
-}
-
-/** `missingDetail`s for those of `fields` (name → what people call it) that `values` leaves empty. */
-export function missingFields(values: object, fields: Readonly<Record<string, string>>): Problem[] {
-  return Object.entries(fields).flatMap(([field, what]) =>
-    (values as Record<string, unknown>)[field]
-      ? []
-      : [missingDetail([field], `${what} is required before the connector can be Ready.`)],
-  );
-}

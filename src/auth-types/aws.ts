@@ -1,11 +1,11 @@
 /** AWS Signature Version 4: requests signed with an access key and a secret key. */
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { UserErrorCode } from '../errors';
-import { allOf, NotEmpty, Rule } from '../rules/rule';
-import { AtMost, KEY_LIMIT, KeyOrSecret, Only } from '../rules/text';
-import { type AuthType, MASK, missingFields } from './auth-type';
+import { allOf, NotEmpty, NullNotEmpty } from '../rules/rule';
+import { AtMost, KEY_LIMIT, KeyOrSecret, VisibleAscii, Without } from '../rules/text';
+import { type AuthType, MASK } from './auth-type';
 import { signAws } from './aws-signature';
 import { credentialField } from './form';
+import { missingFields } from './missing';
 import { encodeBody, withHeader } from './request';
 
 const LIMIT = 64;
@@ -15,7 +15,7 @@ const ServiceOrRegion = (what: string) =>
   allOf(
     NotEmpty(what),
     AtMost(what, LIMIT),
-    Only(/^[a-z0-9-]*$/, `${what} takes lower-case letters, digits and hyphens only.`),
+    Without(/[^a-z0-9-]/, `${what} takes lower-case letters, digits and hyphens only.`),
   );
 
 @ObjectType()
@@ -49,22 +49,22 @@ class AwsAuthConfigInput extends AwsParameters {}
 class AwsCredentialsInput {
   @Field({ description: 'The access key ID: ASCII without ! and without spaces.' })
   @KeyOrSecret('The access key')
-  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The access key has no spaces.', (text) => !text.includes(' '))
+  @Without(/ /, 'The access key has no spaces.')
   accessKey!: string;
 
   @Field({ description: 'The secret access key: visible ASCII characters.' })
   @NotEmpty('The secret key')
   @AtMost('The secret key', KEY_LIMIT)
-  @Only(/^[!-~]*$/, 'The secret key has visible ASCII characters only.')
+  @VisibleAscii('The secret key')
   secretKey!: string;
 
   @Field(() => String, {
     nullable: true,
     description: 'The session token of temporary credentials; null for long-lived ones.',
   })
-  @Rule(UserErrorCode.REQUIRED, 'The session token is not empty; null for none.', (text) => text !== '')
+  @NullNotEmpty('The session token')
   @AtMost('The session token', SESSION_TOKEN_LIMIT)
-  @Only(/^[!-~]*$/, 'The session token has visible ASCII characters only.')
+  @VisibleAscii('The session token')
   sessionToken?: string | null;
 }
 
@@ -92,7 +92,11 @@ export const aws = {
     secretKey,
     ...(sessionToken ? { sessionToken } : {}),
   }),
-  maskedCredentials: () => ({ accessKey: MASK, secretKey: MASK }),
+  maskedCredentials: (_config, { sessionToken }) => ({
+    accessKey: MASK,
+    secretKey: MASK,
+    ...(sessionToken !== undefined && { sessionToken: MASK }),
+  }),
   sign(request, { config: { serviceName, region } }, { accessKey, secretKey, sessionToken }, { now }) {
     const body = encodeBody(request.body);
     return signAws({

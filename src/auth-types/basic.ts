@@ -1,26 +1,30 @@
 /** Basic authentication (RFC 7617): a user name and a password, whatever the API calls them. */
-
 import { ValidateNested } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { UserErrorCode } from '../errors';
-import { NotEmpty, Rule } from '../rules/rule';
-import { AtMost, KEY_LIMIT, KeyOrSecret, ParameterName } from '../rules/text';
-import { type AuthType, MASK, missingDetail } from './auth-type';
+import { NotEmpty } from '../rules/rule';
+import {
+  AtMost,
+  KEY_LIMIT,
+  KeyOrSecret,
+  keyRule,
+  NoControlCharacters,
+  ParameterName,
+  parameterNameRule,
+  Without,
+} from '../rules/text';
+import { type AuthType, MASK } from './auth-type';
 import { credentialField } from './form';
+import { missingDetail } from './missing';
 import { withHeader } from './request';
 
 @ObjectType('PromptedParameter', { simpleResolvers: true, description: 'A parameter that people are asked for.' })
 @InputType('PromptedParameterInput', { description: 'A parameter that people are asked for.' })
 class PromptedParameter {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'What people call it: at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter or digit.',
-  })
+  @Field(() => String, { nullable: true, description: `What people call it: ${parameterNameRule}` })
   @ParameterName('The parameter name')
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What the API calls it: ASCII without !, single spaces inside.' })
+  @Field(() => String, { nullable: true, description: `What the API calls it: ${keyRule}` })
   @KeyOrSecret('The parameter key')
   key?: string | null;
 }
@@ -58,17 +62,14 @@ class BasicCredentialsInput {
   @NotEmpty('The user name')
   @AtMost('The user name', KEY_LIMIT)
   // RFC 7617 section 2: a user-id with a colon cannot be told from user and password; no control characters in either.
-  @Rule(
-    UserErrorCode.INVALID_CHARACTERS,
-    'The user name has no colon and no control characters.',
-    (text) => !/[\p{Cc}:]/u.test(text),
-  )
+  @Without(/:/, 'The user name has no colon.')
+  @NoControlCharacters('The user name')
   username!: string;
 
   @Field({ description: 'The password: not empty, no control characters.' })
   @NotEmpty('The password')
   @AtMost('The password', KEY_LIMIT)
-  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The password has no control characters.', (text) => !/\p{Cc}/u.test(text))
+  @NoControlCharacters('The password')
   password!: string;
 }
 
@@ -88,12 +89,7 @@ export const basic = {
       (['name', 'key'] as const).flatMap((part) =>
         config[parameter]?.[part]
           ? []
-          : [
-              missingDetail(
-                [parameter, part],
-                `The ${part} of the ${parameters[parameter]} parameter is required before the connector can be Ready.`,
-              ),
-            ],
+          : [missingDetail([parameter, part], `The ${part} of the ${parameters[parameter]} parameter`)],
       ),
     );
   },

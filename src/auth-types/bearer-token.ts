@@ -1,10 +1,10 @@
 /** Bearer token (RFC 6750 section 2.1): a token that people bring along, in the Authorization header. */
 import { Field, InputType, ObjectType } from 'type-graphql';
-import { UserErrorCode } from '../errors';
-import { NotEmpty, Rule } from '../rules/rule';
-import { AtMost, ParameterName } from '../rules/text';
-import { type AuthType, MASK, missingFields } from './auth-type';
+import { NotEmpty, NullNotEmpty } from '../rules/rule';
+import { AtMost, ParameterName, parameterNameRule, VisibleAscii } from '../rules/text';
+import { type AuthType, MASK } from './auth-type';
 import { credentialField } from './form';
+import { missingFields } from './missing';
 import { ParameterLocation } from './parameter-location';
 import { withHeader } from './request';
 
@@ -18,26 +18,19 @@ const TOKEN_LIMIT = 8192;
 abstract class BearerTokenParameters {
   @Field(() => String, {
     defaultValue: 'Bearer Token',
-    description:
-      'What people call the token: at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter or digit.',
+    description: `What people call the token: ${parameterNameRule}`,
   })
   @ParameterName('The parameter name')
   parameterName!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: `What stands before the token, joined by one space: at most ${PREFIX_LIMIT} visible ASCII characters; null: nothing.`,
+    description: `What stands before the token, joined by one space: 1 to ${PREFIX_LIMIT} visible ASCII characters; null: nothing.`,
   })
-  @NotEmptyPrefix()
+  @NullNotEmpty('The token prefix')
+  @AtMost('The token prefix', PREFIX_LIMIT)
+  @VisibleAscii('The token prefix')
   tokenPrefix?: string | null;
-}
-
-function NotEmptyPrefix(): PropertyDecorator {
-  return Rule(
-    UserErrorCode.INVALID_CHARACTERS,
-    `The token prefix is 1 to ${PREFIX_LIMIT} visible ASCII characters; null for none.`,
-    (text) => new RegExp(`^[!-~]{1,${PREFIX_LIMIT}}$`).test(text),
-  );
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A bearer token in the Authorization header.' })
@@ -57,9 +50,7 @@ class BearerTokenCredentialsInput {
   @Field({ description: `The token: 1 to ${TOKEN_LIMIT} visible ASCII characters, without prefix.` })
   @NotEmpty('The token')
   @AtMost('The token', TOKEN_LIMIT)
-  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The token has visible ASCII characters only, no spaces.', (text) =>
-    /^[!-~]*$/.test(text),
-  )
+  @VisibleAscii('The token')
   token!: string;
 }
 

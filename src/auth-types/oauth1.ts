@@ -2,9 +2,10 @@
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { describeValues } from '../graphql/enums';
 import { SecretPresence } from '../graphql/secret-presence';
-import { KeyOrSecret } from '../rules/text';
-import { ProviderUrl } from '../rules/url';
-import { type AuthType, MASK, missingFields } from './auth-type';
+import { KeyOrSecret, keyRule } from '../rules/text';
+import { ProviderUrl, urlRule } from '../rules/url';
+import { type AuthType, MASK } from './auth-type';
+import { missingFields } from './missing';
 import { OAuth1SignatureMethod, signOAuth1 } from './oauth1-signature';
 import { encodeBody, withHeader } from './request';
 
@@ -18,15 +19,12 @@ registerEnumType(OAuth1SignatureMethod, {
   }),
 });
 
-const urlRule =
-  'http or https, a host, a path segment, no fragment, no user name; at most 2048 characters; {variables} of connection fields allowed.';
-
 @ObjectType()
 @InputType()
 abstract class OAuth1Parameters {
   @Field(() => String, {
     nullable: true,
-    description: 'The consumer key that the provider issued: ASCII without !. Needed for Ready.',
+    description: `The consumer key that the provider issued: ${keyRule} Needed for Ready.`,
   })
   @KeyOrSecret('The consumer key')
   consumerKey?: string | null;
@@ -76,8 +74,7 @@ class OAuth1AuthConfig extends OAuth1Parameters {
 class OAuth1AuthConfigInput extends OAuth1Parameters {
   @Field(() => String, {
     nullable: true,
-    description:
-      'The consumer secret that the provider issued: ASCII without !. Left out: the one that is kept stays; null: it is removed. Needed for Ready.',
+    description: `The consumer secret that the provider issued: ${keyRule} Left out: the one that is kept stays; null: it is removed. Needed for Ready.`,
   })
   @KeyOrSecret('The consumer secret')
   consumerSecret?: string | null;

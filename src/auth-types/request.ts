@@ -46,12 +46,23 @@ export function withHeader(request: SignableRequest, name: string, value: string
   return { ...request, headers: [...others, [name, value]] };
 }
 
-/** `request` with a query parameter at the end; the rest of the query stays as it was written. */
-export function withQueryParameter(request: SignableRequest, name: string, value: string): SignableRequest {
-  const url = new URL(request.url);
-  url.search += `${url.search ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-  return { ...request, url };
+/** `url` with a parameter at the end of its query; the rest of the query stays as it was written. */
+export function withParameter(url: URL, name: string, value: string): URL {
+  const longer = new URL(url);
+  longer.search += `${url.search ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  return longer;
 }
+
+/** `request` with the media type of its body, unless a header says it already. */
+export function withContentType(request: SignableRequest): SignableRequest {
+  const encoded = encodeBody(request.body);
+  if (!encoded || indexOfContentType(request) !== -1) return request;
+  return { ...request, headers: [...request.headers, ['Content-Type', encoded.mediaType]] };
+}
+
+/** Where among the headers the Content-Type stands; -1: nowhere. */
+export const indexOfContentType = ({ headers }: Pick<SignableRequest, 'headers'>): number =>
+  headers.findIndex(([name]) => name.toLowerCase() === 'content-type');
 
 export const newBoundary = (): string => `grapnel-${randomBytes(16).toString('hex')}`;
 

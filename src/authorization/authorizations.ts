@@ -37,13 +37,7 @@ export class Authorizations {
       refuseAny([...userProblems(caller, found, input.userId), ...problems]);
       const userId = userOf(caller, input.userId);
       const now = this.now();
-      await this.grants.keep(
-        tx,
-        found,
-        userId,
-        { credentials: credentials ?? {}, grantedScopes: [], expiresAt: null },
-        now,
-      );
+      await this.grants.keep(tx, found, userId, { credentials, grantedScopes: [], expiresAt: null }, now);
       const flow = tx.create(AuthorizationFlow, {
         id: newId('AuthorizationFlow'),
         workspaceId: found.workspaceId,
@@ -70,8 +64,9 @@ function readCredentials(
   type: AuthType,
   config: object,
   input: CredentialsInput | null | undefined,
-): { problems: Problem[]; credentials?: Credentials } {
-  const problem = (code: UserErrorCode, message: string) => ({ problems: [{ code, path: ['credentials'], message }] });
+): { problems: Problem[]; credentials: Credentials } {
+  const refused = (problems: Problem[]) => ({ problems, credentials: {} });
+  const problem = (code: UserErrorCode, message: string) => refused([{ code, path: ['credentials'], message }]);
   if (!type.CredentialsInput || !type.credentials)
     return problem(
       UserErrorCode.NOT_ACCEPTED,
@@ -85,7 +80,6 @@ function readCredentials(
       `The connector takes credentials.${type.field}, not credentials.${given.field}.`,
     );
   const problems = [...problemsOf(value), ...(type.credentialProblems?.(value, config) ?? [])];
-  if (problems.length > 0)
-    return { problems: problems.map((inside) => ({ ...inside, path: ['credentials', type.field, ...inside.path] })) };
-  return { problems, credentials: type.credentials(value) };
+  if (problems.length === 0) return { problems, credentials: type.credentials(value) };
+  return refused(problems.map((inside) => ({ ...inside, path: ['credentials', type.field, ...inside.path] })));
 }

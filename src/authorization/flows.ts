@@ -3,8 +3,9 @@ import type { Caller } from '../access/caller';
 import { userKeyOf } from '../connections/grant';
 import { topLevelError } from '../errors';
 import type { EventBus } from '../events/bus';
+import { mapStream } from '../events/stream';
 import type { Store } from '../storage/store';
-import { AuthorizationFlow, isFinal } from './flow';
+import { AuthorizationFlow, type AuthorizationFlowStatus, isFinal } from './flow';
 
 export class Flows {
   constructor(
@@ -21,33 +22,22 @@ export class Flows {
   }
 
   /**
-   * The flow as it is now, then after each change; ends with its final state. Listens before it looks, so that no change falls
-   * between. Throws BAD_USER_INPUT when there is no such flow for `caller`.
+   * The flow as it is now, then after each change; ends with its final state, or with its connection. Throws BAD_USER_INPUT when
+   * there is no such flow for `caller`.
    */
   async watch(caller: Caller, id: string): Promise<AsyncIterableIterator<AuthorizationFlow>> {
-    const changes = this.events.flowChanges(id);
-    const flow = await this.find(caller, id);
-    if (flow) return this.states(caller, flow, changes);
-    await changes.return?.();
-    throw topLevelError('BAD_USER_INPUT', 'There is no such authorization flow.');
-  }
-
-  private async *states(
-    caller: Caller,
-    first: AuthorizationFlow,
-    changes: AsyncIterableIterator<unknown>,
-  ): AsyncIterableIterator<AuthorizationFlow> {
-    try {
-      yield first;
-      if (isFinal(first.status)) return;
-      for await (const _ of changes) {
-        const flow = await this.find(caller, first.id);
-        if (!flow) return;
-        yield flow;
-        if (isFinal(flow.status)) return;
-      }
-    } finally {
-      await changes.return?.();
-    }
+    const found = await this.find(caller, id);
+    if (!found) throw topLevelError('BAD_USER_INPUT', 'There is no such authorization flow.');
+    const changes = this.events.ofFlow(found);
+    // The state as it is now is read after the listening began, so that no change falls between.
+    changes.send(id);
+    let told: AuthorizationFlowStatus | undefined;
+    return mapStream(changes, async () => {
+      const flow = await this.find(caller, id);
+      if (!flow) return { last: true };
+      const isNews = flow.status !== told;
+      told = flow.status;
+      return { told: isNews ? flow : undefined, last: isFinal(flow.status) };
+    });
   }
 }

@@ -1,31 +1,29 @@
 /** What can be done with connections: make, change, revoke, delete, find, list. */
-import { Brackets, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
-import { SessionToken } from '../access/session-token';
 import { Connector } from '../connectors/connector';
 import { getConnector } from '../connectors/lookup';
-import { Scope } from '../connectors/scope';
 import { requireReady } from '../connectors/stage';
-import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
+import { alsoRefusing, type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { ConnectionEventKind, type EventBus } from '../events/bus';
 import { newId } from '../graphql/node';
-import { type Page, type PageArgs, pageRequest } from '../graphql/page';
-import type { ConnectionRef } from '../graphql/reference';
+import type { Page, PageArgs } from '../graphql/page';
+import type { ConnectionRef, ConnectorRef } from '../graphql/reference';
 import { deriveLinkName, linkNameKey } from '../rules/link-name';
 import { problemsOf } from '../rules/rule';
 import { given } from '../storage/changes';
-import { containing, readPage } from '../storage/paging';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant } from './grant';
 import type { Grants } from './grants';
-import { ConnectionStatus, HealthRemedy, verdicts } from './health';
+import { ConnectionStatus } from './health';
 import type { ConnectionCreateInput, ConnectionFilter, ConnectionUpdateInput } from './inputs';
+import { listConnections } from './list';
 import { findConnection, getConnection, userProblems } from './lookup';
+import { scopeSubset } from './scope-subset';
 import { namesOf, openVariables, sealVariables, variableProblems } from './variables';
-
-const needingAttention = [HealthRemedy.REAUTHORIZE, HealthRemedy.FIX_CONFIGURATION];
+import { summarize } from './verdicts';
 
 export class Connections {
   constructor(
@@ -40,57 +38,38 @@ export class Connections {
     return findConnection(this.store.read, caller, ref);
   }
 
+  list(caller: Caller, filter: ConnectionFilter, args: PageArgs): Promise<Page<Connection>> {
+    return listConnections(this.store.read, caller, filter, args);
+  }
+
   /** A connection, and what is wrong with `userId` for it. Throws `Refused` NOT_FOUND. */
-  async forUser(caller: Caller, ref: ConnectionRef, userId: string | null | undefined) {
-    const connection = await getConnection(this.store.read, caller, ref, ['connection']);
+  async forUser(manager: EntityManager, caller: Caller, ref: ConnectionRef, userId: string | null | undefined) {
+    const connection = await getConnection(manager, caller, ref, ['connection']);
     return { connection, problems: userProblems(caller, connection, userId) };
   }
 
-  list({ workspaceId }: Caller, filter: ConnectionFilter, args: PageArgs): Promise<Page<Connection>> {
-    const query = this.store.read.createQueryBuilder(Connection, 'item').where({ workspaceId });
-    if (filter.connectorId != null) query.andWhere({ connectorId: filter.connectorId });
-    if (filter.status != null) query.andWhere({ status: filter.status });
-    if (filter.needsAttention != null)
-      query.andWhere(`item.remedy ${filter.needsAttention ? 'IN' : 'NOT IN'} (:...needingAttention)`, {
-        needingAttention,
-      });
-    if (filter.search) {
-      const text = containing(filter.search);
-      query.andWhere(
-        new Brackets((either) =>
-          either
-            .where("item.nameKey LIKE :text ESCAPE '\\'", { text })
-            .orWhere("item.linkNameKey LIKE :text ESCAPE '\\'", { text }),
-        ),
-      );
-    }
-    return readPage(query, pageRequest(args));
-  }
-
   async create(caller: Caller, input: ConnectionCreateInput): Promise<Connection> {
-    const problems = problemsOf(input);
     const connection = await this.store.write(async (tx) => {
-      const connector = await getConnector(tx, caller, input.connector, ['connector']);
-      requireReady(connector);
-      const scopes = await scopeIdsOf(tx, connector, input.scopeIds);
+      const problems = problemsOf(input);
+      const connector = await alsoRefusing(problems, () => readyConnector(tx, caller, input.connector));
+      const scopes = await scopeSubset(tx, connector.id, input.scopeIds);
       problems.push(...scopes.problems, ...variableProblems(connector, input.variables));
       const { workspaceId } = caller;
       if (input.linkName != null && (await isTaken(tx, workspaceId, input.linkName))) problems.push(linkNameTaken);
       refuseAny(problems);
       const linkName = input.linkName ?? (await deriveLinkName(input.name, (key) => isTaken(tx, workspaceId, key)));
       const id = newId('Connection');
-      const values = Object.fromEntries(input.variables.map(({ name, value }) => [name, value]));
       const now = this.now();
       const made = tx.create(Connection, {
         id,
         workspaceId,
         connectorId: connector.id,
-        ...named(input.name, linkName),
+        ...nameColumns(input.name),
+        ...linkNameColumns(linkName),
         authorizationLevel: input.authorizationLevel,
         scopeIds: scopes.ids,
-        ...sealVariables(values, connector, { id, workspaceId }, this.vault),
-        status: ConnectionStatus.UNAUTHORIZED,
-        ...verdicts.unauthorized,
+        ...sealVariables(valuesOf(input.variables), connector, { id, workspaceId }, this.vault),
+        ...summarize([]),
         since: now,
         lastSuccessAt: null,
         lastErrorAt: null,
@@ -107,32 +86,27 @@ export class Connections {
   }
 
   async update(caller: Caller, id: string, input: ConnectionUpdateInput): Promise<Connection> {
-    const problems = problemsOf(input);
-    const connection = await this.store.write(async (tx) => {
+    const { connection, isChanged } = await this.store.write(async (tx) => {
       const former = await getConnection(tx, caller, { id });
       const connector = await tx.findOneByOrFail(Connector, { id: former.connectorId });
       const { name, linkName, variables } = input;
-      const scopes = input.scopeIds ? await scopeIdsOf(tx, connector, input.scopeIds) : undefined;
-      problems.push(
-        ...(scopes?.problems ?? []),
-        ...(variables ? variableProblems(connector, variables, namesOf(former)) : []),
-      );
+      const problems = problemsOf(input);
+      const scopes = input.scopeIds && (await scopeSubset(tx, connector.id, input.scopeIds));
+      if (scopes) problems.push(...scopes.problems);
+      if (variables) problems.push(...variableProblems(connector, variables, namesOf(former)));
       if (linkName != null && (await isTaken(tx, former.workspaceId, linkName, id))) problems.push(linkNameTaken);
       refuseAny(problems);
-      const values = variables && {
-        ...openVariables(former, this.vault),
-        ...Object.fromEntries(variables.map((variable) => [variable.name, variable.value])),
-      };
+      const values = variables && { ...openVariables(former, this.vault), ...valuesOf(variables) };
       const changes = given({
-        ...(name !== undefined && { name, nameKey: name.toLowerCase() }),
-        ...(linkName !== undefined && { linkName, linkNameKey: linkNameKey(linkName) }),
+        ...(name !== undefined && nameColumns(name)),
+        ...(linkName !== undefined && linkNameColumns(linkName)),
         scopeIds: scopes?.ids,
         ...(values && sealVariables(values, connector, former, this.vault)),
       });
       if (changes) await tx.update(Connection, { id }, { ...changes, updatedAt: this.now() });
-      return tx.findOneByOrFail(Connection, { id });
+      return { connection: await tx.findOneByOrFail(Connection, { id }), isChanged: changes !== undefined };
     });
-    this.events.happened(ConnectionEventKind.UPDATED, connection, null, this.now());
+    if (isChanged) this.events.happened(ConnectionEventKind.UPDATED, connection, null, this.now());
     return connection;
   }
 
@@ -140,7 +114,8 @@ export class Connections {
   async revoke(caller: Caller, id: string, userId: string | null | undefined): Promise<Connection> {
     const connection = await this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
-      const all = await tx.findBy(Grant, { connectionId: found.id, ...(userId != null && { userKey: userId }) });
+      if (userId != null) refuseAny(userProblems(caller, found, userId));
+      const all = await tx.findBy(Grant, { connectionId: id, ...(userId != null && { userKey: userId }) });
       const grants = all.filter((grant) => grant.status !== ConnectionStatus.REVOKED);
       if (grants.length === 0)
         throw new Refused({
@@ -148,31 +123,36 @@ export class Connections {
           path: userId == null ? ['id'] : ['userId'],
           message: 'There is no grant to revoke.',
         });
-      await this.grants.revoke(tx, grants, this.now());
+      await this.grants.revoke(tx, id, grants, this.now());
       return tx.findOneByOrFail(Connection, { id });
     });
     this.events.happened(ConnectionEventKind.REVOKED, connection, userId ?? null, this.now());
     return connection;
   }
 
+  /** Deletes a connection; its grants, flows and session tokens go with its row. */
   async delete(caller: Caller, id: string): Promise<string> {
     const connection = await this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
-      await tx.delete(SessionToken, { connectionId: id });
       await tx.delete(Connection, { id });
       return found;
     });
     this.events.happened(ConnectionEventKind.DELETED, connection, null, this.now());
-    return connection.id;
+    return id;
   }
 }
 
-const named = (name: string, linkName: string) => ({
-  name,
-  nameKey: name.toLowerCase(),
-  linkName,
-  linkNameKey: linkNameKey(linkName),
-});
+/** The connector that `ref` names. Throws `Refused` when there is none, or it takes no connections. */
+async function readyConnector(tx: EntityManager, caller: Caller, ref: ConnectorRef): Promise<Connector> {
+  const connector = await getConnector(tx, caller, ref, ['connector']);
+  requireReady(connector);
+  return connector;
+}
+
+const nameColumns = (name: string) => ({ name, nameKey: name.toLowerCase() });
+const linkNameColumns = (linkName: string) => ({ linkName, linkNameKey: linkNameKey(linkName) });
+const valuesOf = (variables: ConnectionCreateInput['variables']) =>
+  Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 
 const linkNameTaken: Problem = {
   code: UserErrorCode.ALREADY_EXISTS,
@@ -183,29 +163,6 @@ const linkNameTaken: Problem = {
 async function isTaken(tx: EntityManager, workspaceId: string, linkName: string, exceptId?: string): Promise<boolean> {
   const other = await tx.findOneBy(Connection, { workspaceId, linkNameKey: linkNameKey(linkName) });
   return other !== null && other.id !== exceptId;
-}
-
-/** The scopes asked for, each once: those given, or all of the connector; and which of them are not the connector's. */
-async function scopeIdsOf(
-  tx: EntityManager,
-  { id: connectorId }: Connector,
-  given: readonly string[] | null | undefined,
-) {
-  const scopes = await tx.find(Scope, { select: { id: true }, where: { connectorId }, order: { id: 'ASC' } });
-  const known = scopes.map(({ id }) => id);
-  const ids = given ? [...new Set(given)] : known;
-  const problems = ids.flatMap((id, index): Problem[] =>
-    known.includes(id)
-      ? []
-      : [
-          {
-            code: UserErrorCode.NOT_FOUND,
-            path: ['scopeIds', `${index}`],
-            message: 'The connector has no such scope.',
-          },
-        ],
-  );
-  return { ids, problems };
 }
 
 /** How many connections a connector has. */

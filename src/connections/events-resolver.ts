@@ -2,10 +2,10 @@
 import { Arg, Resolver, Root, type SubscribeResolverData, Subscription } from 'type-graphql';
 import { Allow } from '../access/allow';
 import { Role } from '../access/caller';
-import type { Context } from '../access/context';
-import { resolverOf } from '../access/context';
+import { type Context, resolverOf } from '../access/context';
 import type { ConnectionHappening } from '../events/bus';
-import { ConnectionEvent, ConnectionEventFilter, type ConnectionEvents } from './events';
+import { ConnectionEvent, ConnectionEventFilter } from './connection-event';
+import type { ConnectionEvents } from './events';
 
 @Resolver()
 export class ConnectionEventsResolver {

@@ -1,46 +1,49 @@
-/** The fields of connections and grants that are computed or live elsewhere. */
-import DataLoader from 'dataloader';
+/** The fields of connections that are computed or live elsewhere. */
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { In } from 'typeorm';
 import type { Caller } from '../access/caller';
 import type { Context } from '../access/context';
 import { Connector } from '../connectors/connector';
 import { Scope } from '../connectors/scope';
+import { batched } from '../graphql/batched';
 import { type Page, PageArgs, pageRequest } from '../graphql/page';
-import { perOperation } from '../graphql/per-operation';
 import { readPage } from '../storage/paging';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
-import { Grant, GrantPage, SHARED, userIdOf, userKeyOf } from './grant';
+import { Grant, GrantPage, SHARED, userKeyOf } from './grant';
 import { Health } from './health';
-import { Variable } from './inputs';
 import { userOf } from './lookup';
+import { Variable } from './payloads';
 import type { Usage } from './usage';
 import { answerVariables } from './variables';
 
 @Resolver(() => Connection)
 export class ConnectionFieldResolver {
+  private readonly connectors = batched((ids) => this.byIds(Connector, ids));
+  private readonly scopesById = batched((ids) => this.byIds(Scope, ids));
+  private readonly sharedGrants = batched((ids) => this.sharedGrantsOf(ids));
+
   constructor(
     private readonly store: Store,
     private readonly usage: Usage,
   ) {}
 
   @FieldResolver(() => Connector, { description: 'What it is a use of.' })
-  connector(@Root() { connectorId }: Connection, @Ctx() context: Context) {
-    return this.connectors(context).load(connectorId);
+  connector(@Root() { connectorId }: Connection) {
+    return this.connectors.load(connectorId);
   }
 
   @FieldResolver(() => [Scope], { description: 'The scopes that it asks for.' })
-  async scopes(@Root() { scopeIds }: Connection, @Ctx() context: Context) {
-    return (await this.scopesById(context).loadMany(scopeIds)).filter((scope) => scope instanceof Scope);
+  async scopes(@Root() { scopeIds }: Connection) {
+    return (await this.scopesById.loadMany(scopeIds)).filter((scope) => scope instanceof Scope);
   }
 
   @FieldResolver(() => [String], {
     description:
       'The scopes that the provider granted to the shared grant; empty for LOGGED_IN_USER, whose grants say it each.',
   })
-  async grantedScopes(@Root() { id }: Connection, @Ctx() context: Context) {
-    return (await this.sharedGrants(context).load(id))?.grantedScopes ?? [];
+  async grantedScopes(@Root() { id }: Connection) {
+    return (await this.sharedGrants.load(id))?.grantedScopes ?? [];
   }
 
   @FieldResolver(() => [Variable], { description: 'The values of the connection fields.' })
@@ -49,17 +52,8 @@ export class ConnectionFieldResolver {
   }
 
   @FieldResolver(() => Health, { description: 'How it is doing, all its grants taken together.' })
-  health(@Root() connection: Connection) {
-    const { state, reason, remedy, since, expiresAt, nextRefreshAt } = connection;
-    return {
-      state,
-      reason,
-      remedy,
-      since,
-      expiresAt,
-      nextRefreshAt,
-      ...this.usage.upToDate(connection, { connectionId: connection.id }),
-    };
+  health(@Root() connection: Connection): Health {
+    return { ...connection, ...this.usage.upToDate(connection) };
   }
 
   @FieldResolver(() => Grant, {
@@ -85,54 +79,23 @@ export class ConnectionFieldResolver {
     return readPage(query, pageRequest(page));
   }
 
-  private readonly connectors = perOperation<Context, DataLoader<string, Connector>>(
-    () => new DataLoader((ids) => this.byIds(Connector, ids)),
-  );
-
-  private readonly scopesById = perOperation<Context, DataLoader<string, Scope>>(
-    () => new DataLoader((ids) => this.byIds(Scope, ids)),
-  );
-
-  private readonly sharedGrants = perOperation<Context, DataLoader<string, Grant | undefined>>(
-    () =>
-      new DataLoader(async (connectionIds) => {
-        const grants = await this.store.read.findBy(Grant, { connectionId: In([...connectionIds]), userKey: SHARED });
-        return connectionIds.map((id) => grants.find(({ connectionId }) => connectionId === id));
-      }),
-  );
-
   private async byIds<T extends { id: string }>(type: new () => T, ids: readonly string[]): Promise<(T | Error)[]> {
     const found = await this.store.read
       .createQueryBuilder(type, 'item')
-      .where('item.id IN (:...ids)', { ids })
+      .where('item.id IN (:...ids)', { ids: [...new Set(ids)] })
       .getMany();
     const byId = new Map(found.map((item) => [item.id, item]));
     return ids.map((id) => byId.get(id) ?? new Error(`${id} is gone.`));
   }
+
+  private async sharedGrantsOf(connectionIds: readonly string[]): Promise<(Grant | undefined)[]> {
+    const grants = await this.store.read.findBy(Grant, {
+      connectionId: In([...new Set(connectionIds)]),
+      userKey: SHARED,
+    });
+    const byConnection = new Map(grants.map((grant) => [grant.connectionId, grant]));
+    return connectionIds.map((id) => byConnection.get(id));
+  }
 }
 
 const ownOnly = ({ session }: Caller) => (session ? { userKey: userKeyOf(session.userId) } : {});
-
-@Resolver(() => Grant)
-export class GrantFieldResolver {
-  constructor(private readonly usage: Usage) {}
-
-  @FieldResolver(() => String, { nullable: true, description: 'Whose it is; null for the shared one.' })
-  userId(@Root() grant: Grant) {
-    return userIdOf(grant);
-  }
-
-  @FieldResolver(() => Health, { description: 'How it is doing.' })
-  health(@Root() grant: Grant) {
-    const { state, reason, remedy, since, expiresAt, nextRefreshAt } = grant;
-    return {
-      state,
-      reason,
-      remedy,
-      since,
-      expiresAt,
-      nextRefreshAt,
-      ...this.usage.upToDate(grant, { grantId: grant.id }),
-    };
-  }
-}

@@ -1,11 +1,12 @@
 /** What can be done with grants: keep, find, open, revoke; and the short account of them that their connection bears. */
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import type { Credentials } from '../auth-types/auth-type';
 import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
-import { ConnectionStatus, summarize, type Verdict, verdicts } from './health';
+import { ConnectionStatus, type Verdict } from './health';
+import { isNews, type Standing, summarize, verdicts } from './verdicts';
 
 /** What an authorization brought. */
 export interface Authorized {
@@ -38,15 +39,15 @@ export class Grants {
   ): Promise<void> {
     const former = await this.find(tx, connectionId, userId);
     const id = former?.id ?? newId('Grant');
+    const standing = { status: ConnectionStatus.CONNECTED, ...verdicts.authorized };
     const facts = {
-      status: ConnectionStatus.CONNECTED,
+      ...standing,
+      since: sinceOf(former, standing, now),
       credentials: this.vault.seal(credentials, place({ id, workspaceId })),
       grantedScopes: [...grantedScopes],
       authorizedAt: now,
       expiresAt,
       nextRefreshAt: null,
-      ...verdicts.authorized,
-      since: now,
     };
     if (former) await tx.update(Grant, { id }, facts);
     else
@@ -62,19 +63,19 @@ export class Grants {
     await this.account(tx, connectionId, now);
   }
 
-  /** Forgets the credentials of `grants`, which are all of one connection. */
-  async revoke(tx: EntityManager, grants: readonly Grant[], now: Date): Promise<void> {
-    for (const { id } of grants) {
-      const facts = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
-      await tx.update(Grant, { id }, { ...facts, credentials: null, expiresAt: null, nextRefreshAt: null });
-    }
-    if (grants[0]) await this.account(tx, grants[0].connectionId, now);
+  /** Forgets the credentials of `grants`, which are all of one connection and were not revoked before. */
+  async revoke(tx: EntityManager, connectionId: string, grants: readonly Grant[], now: Date): Promise<void> {
+    const revoked = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
+    const forgotten = { credentials: null, expiresAt: null, nextRefreshAt: null };
+    await tx.update(Grant, { id: In(grants.map(({ id }) => id)) }, { ...revoked, ...forgotten });
+    await this.account(tx, connectionId, now);
   }
 
   /** Writes a new verdict about a grant. */
-  async judge(tx: EntityManager, { id, connectionId }: Grant, verdict: Verdict, now: Date): Promise<void> {
-    await tx.update(Grant, { id }, { ...verdict, since: now });
-    await this.account(tx, connectionId, now);
+  async judge(tx: EntityManager, grant: Grant, verdict: Verdict, now: Date): Promise<void> {
+    const since = sinceOf(grant, { ...verdict, status: grant.status }, now);
+    await tx.update(Grant, { id: grant.id }, { ...verdict, since });
+    await this.account(tx, grant.connectionId, now);
   }
 
   /** Brings the account that the connection bears of its grants up to date. */
@@ -85,20 +86,23 @@ export class Grants {
       order: { id: 'ASC' },
     });
     const before = await tx.findOneByOrFail(Connection, { id: connectionId });
-    const summary = summarize(grants);
-    const isNews =
-      summary.state !== before.state || summary.status !== before.status || summary.reason !== before.reason;
+    const standing = summarize(grants);
     await tx.update(
       Connection,
       { id: connectionId },
       {
-        ...summary,
-        since: isNews ? now : before.since,
+        ...standing,
+        since: sinceOf(before, standing, now),
         expiresAt: soonest(grants.map((grant) => grant.expiresAt)),
         nextRefreshAt: soonest(grants.map((grant) => grant.nextRefreshAt)),
       },
     );
   }
+}
+
+/** Since when things stand as they do `after` a change that was made `now`. */
+function sinceOf(before: (Standing & { readonly since: Date }) | null, after: Standing, now: Date): Date {
+  return before && !isNews(before, after) ? before.since : now;
 }
 
 const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connection_grant', row: id, field: 'credentials' });

@@ -1,4 +1,4 @@
-/** Status and health: how a grant, and the connection made of its grants, is doing, and what to do about it. */
+/** Status and health as they are told: how a grant, or a connection with all its grants, is doing, and what to do about it. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { describeValues } from '../graphql/enums';
 
@@ -51,9 +51,9 @@ registerEnumType(HealthRemedy, {
   description: 'What to do about the health of a connection.',
   valuesConfig: describeValues<keyof typeof HealthRemedy>({
     NONE: 'Nothing.',
-    AUTHORIZE: 'Authorize it: nobody has, or it was revoked.',
-    REAUTHORIZE: 'Authorize it again: the credentials were refused.',
-    WAIT: 'Wait: the API is in trouble, not the connection.',
+    AUTHORIZE: 'Use connectionAuthorize: nobody has yet, or it was revoked.',
+    REAUTHORIZE: 'Use connectionAuthorize again: the API does not accept the credentials any more.',
+    WAIT: 'Wait and call again: the API, or the way to it, is in trouble, not the connection.',
     FIX_CONFIGURATION: 'Change the connector, the request, or the settings of this server; the reason says what.',
   }),
 });
@@ -71,13 +71,13 @@ export class Health implements Verdict {
   @Field(() => HealthState, { description: 'In one word.' })
   state!: HealthState;
 
-  @Field({ description: 'In one sentence.' })
+  @Field({ description: 'For people: what happened last that matters.' })
   reason!: string;
 
   @Field(() => HealthRemedy, { description: 'What to do.' })
   remedy!: HealthRemedy;
 
-  @Field({ description: 'Since when it has been so.' })
+  @Field({ description: 'Since when status, state and remedy have been as they are.' })
   since!: Date;
 
   @Field(() => Date, {
@@ -97,34 +97,4 @@ export class Health implements Verdict {
 
   @Field(() => Date, { nullable: true, description: 'When they are refreshed next; null: never.' })
   nextRefreshAt!: Date | null;
-}
-
-export const verdicts = {
-  unauthorized: { state: HealthState.UNKNOWN, reason: 'Nobody has authorized it yet.', remedy: HealthRemedy.AUTHORIZE },
-  authorized: { state: HealthState.OK, reason: 'Authorized.', remedy: HealthRemedy.NONE },
-  answered: { state: HealthState.OK, reason: 'The API answered the last call.', remedy: HealthRemedy.NONE },
-  revoked: { state: HealthState.BROKEN, reason: 'It was revoked.', remedy: HealthRemedy.AUTHORIZE },
-} satisfies Record<string, Verdict>;
-
-/** What is known of one grant, or of several alike. */
-export interface GrantFacts extends Verdict {
-  readonly status: ConnectionStatus;
-}
-
-/** The status and the verdict of a connection, from those of all its grants. */
-export function summarize(grants: readonly GrantFacts[]): { status: ConnectionStatus } & Verdict {
-  const [only] = grants;
-  if (!only) return { status: ConnectionStatus.UNAUTHORIZED, ...verdicts.unauthorized };
-  if (grants.length === 1) return { status: only.status, state: only.state, reason: only.reason, remedy: only.remedy };
-  const has = (status: ConnectionStatus) => grants.some((grant) => grant.status === status);
-  const status = [ConnectionStatus.CONNECTED, ConnectionStatus.NEEDS_ATTENTION].find(has) ?? ConnectionStatus.REVOKED;
-  const counted = grants.filter(
-    (grant) => status === ConnectionStatus.REVOKED || grant.status !== ConnectionStatus.REVOKED,
-  );
-  const troubled = counted.filter((grant) => grant.state !== HealthState.OK);
-  const [first] = troubled;
-  if (!first) return { status, ...verdicts.authorized };
-  const state = troubled.length === counted.length ? first.state : HealthState.DEGRADED;
-  const reason = `${troubled.length} of ${counted.length} users have trouble. ${first.reason}`;
-  return { status, state, reason, remedy: first.remedy };
 }

@@ -1,18 +1,15 @@
-/** The inputs and payloads of connections. */
+/** The inputs of connections: what is asked for, with the rule of each value. */
 import { ValidateNested } from 'class-validator';
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { linkNameRule, nameRule } from '../connectors/inputs';
+import { Field, ID, InputType } from 'type-graphql';
 import { UserErrorCode } from '../errors';
 import { ConnectorRef } from '../graphql/reference';
-import { Payload } from '../graphql/user-errors';
-import { LinkName } from '../rules/link-name';
+import { LinkName, linkNameRule } from '../rules/link-name';
 import { NotEmpty, NotNull, Rule } from '../rules/rule';
-import { AtMost, Name } from '../rules/text';
-import { AuthorizationLevel, Connection } from './connection';
+import { AtMost, Name, nameRule } from '../rules/text';
+import { AuthorizationLevel } from './connection';
 import { ConnectionStatus } from './health';
 
-export const VARIABLE_LIMIT = 255;
-export const USER_ID_LIMIT = 255;
+const VARIABLE_LIMIT = 255;
 
 @InputType({ description: 'The value of a connection field.' })
 export class VariableInput {
@@ -54,7 +51,7 @@ export class ConnectionCreateInput {
 
   @Field(() => [ID], {
     nullable: true,
-    description: 'The scopes to ask for, of those of the connector; left out: all of them.',
+    description: 'The scopes to ask for, each once, of those of the connector; left out: all that it has now.',
   })
   scopeIds?: string[] | null;
 
@@ -75,7 +72,7 @@ export class ConnectionUpdateInput {
   @LinkName()
   linkName?: string;
 
-  @Field(() => [ID], { nullable: true, description: 'The scopes to ask for at the next authorization.' })
+  @Field(() => [ID], { nullable: true, description: 'The scopes to ask for at the next authorization, each once.' })
   @NotNull('The list of scopes')
   scopeIds?: string[];
 
@@ -107,37 +104,4 @@ export class ConnectionFilter {
     description: 'Those whose name or link name contains this, whatever its case.',
   })
   search?: string | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The value of a connection field.' })
-export class Variable {
-  @Field({ description: 'The name of the connection field.' })
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Its value; null when the field is secret.' })
-  value!: string | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of a change of a connection.' })
-export class ConnectionPayload extends Payload {
-  @Field(() => Connection, { nullable: true, description: 'The connection as it is now; null when nothing was done.' })
-  connection?: Connection;
-}
-
-const remotely =
-  'Whether the provider was told and agreed: null where there is nothing to tell it, as with static credentials.';
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `connectionRevoke`.' })
-export class ConnectionRevokePayload extends ConnectionPayload {
-  @Field(() => Boolean, { nullable: true, description: remotely })
-  remoteRevoked?: boolean | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'The outcome of `connectionDelete`.' })
-export class ConnectionDeletePayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the connection that is no more.' })
-  deletedId?: string;
-
-  @Field(() => Boolean, { nullable: true, description: remotely })
-  remoteRevoked?: boolean | null;
 }

@@ -4,8 +4,10 @@ import type { Caller } from '../access/caller';
 import { type Problem, Refused, UserErrorCode } from '../errors';
 import type { ConnectionRef } from '../graphql/reference';
 import { linkNameKey } from '../rules/link-name';
+import { characters } from '../rules/text';
 import { AuthorizationLevel, Connection } from './connection';
-import { USER_ID_LIMIT } from './inputs';
+
+const USER_ID_LIMIT = 255;
 
 /** The connection that `ref` names, or `null`. */
 export async function findConnection(
@@ -45,7 +47,7 @@ export function userProblems(
 ): Problem[] {
   const problem = (code: UserErrorCode, message: string): Problem[] => [{ code, path: ['userId'], message }];
   if (caller.session && given != null && given !== caller.session.userId)
-    return problem(UserErrorCode.NOT_ACCEPTED, 'A session token acts for its own user only.');
+    return problem(UserErrorCode.NOT_ACCEPTED, 'A session token acts for its own user only: leave userId out.');
   const userId = userOf(caller, given);
   if (authorizationLevel === AuthorizationLevel.ADMIN)
     return userId === null
@@ -56,10 +58,10 @@ export function userProblems(
       UserErrorCode.REQUIRED,
       'A connection of the level LOGGED_IN_USER has a grant for each user: say which userId.',
     );
-  if (userId.length > USER_ID_LIMIT || /\p{Cc}/u.test(userId))
-    return problem(
-      UserErrorCode.INVALID_CHARACTERS,
-      `A userId has at most ${USER_ID_LIMIT} characters and no control characters.`,
-    );
-  return [];
+  return [
+    ...(characters(userId) > USER_ID_LIMIT
+      ? problem(UserErrorCode.TOO_LONG, `A userId has at most ${USER_ID_LIMIT} characters.`)
+      : []),
+    ...(/\p{Cc}/u.test(userId) ? problem(UserErrorCode.INVALID_CHARACTERS, 'A userId has no control characters.') : []),
+  ];
 }

@@ -8,14 +8,8 @@ import { ConnectionRef } from '../graphql/reference';
 import { outcome } from '../graphql/user-errors';
 import { Connection, ConnectionPage } from './connection';
 import type { Connections } from './connections';
-import {
-  ConnectionCreateInput,
-  ConnectionDeletePayload,
-  ConnectionFilter,
-  ConnectionPayload,
-  ConnectionRevokePayload,
-  ConnectionUpdateInput,
-} from './inputs';
+import { ConnectionCreateInput, ConnectionFilter, ConnectionUpdateInput } from './inputs';
+import { ConnectionDeletePayload, ConnectionPayload, ConnectionRevokePayload } from './payloads';
 
 const TheConnection = () => Arg('id', () => ID, { description: 'The connection.' });
 

@@ -1,26 +1,26 @@
-/** Facts of use: what each call says about the grant it used. News is written at once, plain success in batches. */
+/** Facts of use: what each call says about the grant it used. News is written at once, plain facts in batches. */
 import { ConnectionEventKind, type EventBus } from '../events/bus';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
 import { Grant, userIdOf } from './grant';
 import type { Grants } from './grants';
-import { ConnectionStatus, HealthState, type Verdict, verdicts } from './health';
+import { ConnectionStatus, HealthState, type Verdict } from './health';
+import { isNews, verdicts } from './verdicts';
 
 /** How long plain facts wait to be written together, in milliseconds. */
 const BATCH_DELAY = 1000;
 
+type Times = Pick<Connection, 'lastSuccessAt' | 'lastErrorAt'>;
+
 interface Facts {
-  readonly grantId: string;
-  readonly connectionId: string;
-  readonly lastSuccessAt?: Date;
-  readonly lastErrorAt?: Date;
+  readonly type: typeof Grant | typeof Connection;
+  readonly times: Partial<Times>;
 }
 
-export type Times = Pick<Connection, 'lastSuccessAt' | 'lastErrorAt'>;
-
 export class Usage {
-  private pending = new Map<string, Facts>();
+  /** What is not written yet, by the id of the grant or connection. */
+  private readonly pending = new Map<string, Facts>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -33,67 +33,55 @@ export class Usage {
 
   /** Notes how a call with `grant`, as it was read for the call, went: `undefined` means well. */
   async note(grant: Grant, trouble: Verdict | undefined): Promise<void> {
-    const time = { [trouble ? 'lastErrorAt' : 'lastSuccessAt']: this.now() };
-    // A new object each time, so that a batch on its way to the database does not change, and does not hide what came since.
-    this.pending.set(grant.id, {
-      grantId: grant.id,
-      connectionId: grant.connectionId,
-      ...this.pending.get(grant.id),
-      ...time,
-    });
+    const times = { [trouble ? 'lastErrorAt' : 'lastSuccessAt']: this.now() };
+    this.add(Grant, grant.id, times);
+    this.add(Connection, grant.connectionId, times);
     this.timer ??= setTimeout(() => void this.flush(), BATCH_DELAY).unref();
-    const verdict = trouble ?? verdicts.answered;
-    if (grant.state !== verdict.state || (trouble && grant.reason !== trouble.reason)) await this.judge(grant, verdict);
+    if (trouble ? isDifferent(grant, trouble) : grant.state !== HealthState.OK)
+      await this.judge(grant, trouble ?? verdicts.recovered);
   }
 
   /** The times of a connection or a grant, with those that are not written yet. */
-  upToDate(times: Times, of: { grantId: string } | { connectionId: string }): Times {
-    const facts =
-      'grantId' in of
-        ? [this.pending.get(of.grantId)]
-        : [...this.pending.values()].filter(({ connectionId }) => connectionId === of.connectionId);
-    return {
-      lastSuccessAt: latest(times.lastSuccessAt, ...facts.map((fact) => fact?.lastSuccessAt)),
-      lastErrorAt: latest(times.lastErrorAt, ...facts.map((fact) => fact?.lastErrorAt)),
-    };
+  upToDate({ id, lastSuccessAt, lastErrorAt }: Times & { readonly id: string }): Times {
+    return { lastSuccessAt, lastErrorAt, ...this.pending.get(id)?.times };
   }
 
   /** Writes what waits; also to be called before the store closes. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const batch = [...this.pending.values()];
+    const batch = [...this.pending];
     if (batch.length === 0) return;
     try {
       await this.store.write(async (tx) => {
-        for (const { grantId, connectionId, ...times } of batch) {
-          await tx.update(Grant, { id: grantId }, times);
-          await tx.update(Connection, { id: connectionId }, times);
-        }
+        for (const [id, { type, times }] of batch) await tx.update(type, { id }, times);
       });
-      for (const facts of batch) if (this.pending.get(facts.grantId) === facts) this.pending.delete(facts.grantId);
+      for (const [id, facts] of batch) if (this.pending.get(id) === facts) this.pending.delete(id);
     } catch (err) {
       this.log.error({ err }, 'Facts of use could not be written; they are tried again with the next call.');
     }
   }
 
+  /** Makes a new object each time, so that a batch on its way to the database neither changes nor hides what came since. */
+  private add(type: Facts['type'], id: string, times: Partial<Times>): void {
+    this.pending.set(id, { type, times: { ...this.pending.get(id)?.times, ...times } });
+  }
+
   private async judge(seen: Grant, verdict: Verdict): Promise<void> {
-    const isNews = await this.store.write(async (tx) => {
+    const isToBeTold = await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
       // Revoked or authorized anew since the call began: what the call saw is no longer about this grant.
       if (grant?.status !== ConnectionStatus.CONNECTED || grant.authorizedAt.getTime() !== seen.authorizedAt.getTime())
         return false;
-      if (grant.state === verdict.state && grant.reason === verdict.reason) return false;
+      if (!isDifferent(grant, verdict)) return false;
       await this.grants.judge(tx, grant, verdict, this.now());
-      return grant.state !== verdict.state;
+      return isNews(grant, { ...verdict, status: grant.status });
     });
-    if (!isNews) return;
+    if (!isToBeTold) return;
     const kind = verdict.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
     this.events.happened(kind, { id: seen.connectionId, workspaceId: seen.workspaceId }, userIdOf(seen), this.now());
   }
 }
 
-function latest(...moments: readonly (Date | null | undefined)[]): Date | null {
-  const known = moments.flatMap((moment) => (moment ? [moment.getTime()] : []));
-  return known.length > 0 ? new Date(Math.max(...known)) : null;
-}
+const isDifferent = (one: Verdict, other: Verdict): boolean =>
+  one.state !== other.state || one.remedy !== other.remedy || one.reason !== other.reason;

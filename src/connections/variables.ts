@@ -1,14 +1,14 @@
 /** The values of connection fields: checked against the connector, the secret ones sealed. */
-
-import { hostVariables } from '../connectors/auth-configs';
 import type { ConnectionField } from '../connectors/connection-field';
 import type { Connector } from '../connectors/connector';
+import { hostVariables } from '../connectors/url-variables';
 import { type Problem, UserErrorCode } from '../errors';
 import { matchesWhole } from '../rules/pattern';
 import { hostLabelPart } from '../rules/url';
 import type { Vault } from '../storage/vault';
 import type { Connection } from './connection';
-import type { Variable, VariableInput } from './inputs';
+import type { VariableInput } from './inputs';
+import type { Variable } from './payloads';
 
 type Row = Pick<Connection, 'id' | 'workspaceId'>;
 type Columns = Pick<Connection, 'plainVariables' | 'secretVariables' | 'secretVariableNames'>;
@@ -38,7 +38,11 @@ export function variableProblems(
       return problem(UserErrorCode.ALREADY_EXISTS, 'name', `The value of ${name} was given already.`);
     if (value === '') return [];
     if (field.pattern != null && !matchesWhole(field.pattern, value))
-      return problem(UserErrorCode.INVALID_FORMAT, 'value', `The value of ${name} must match ${field.pattern}`);
+      return problem(
+        UserErrorCode.INVALID_FORMAT,
+        'value',
+        `The whole value of ${name} must match the regular expression ${field.pattern}`,
+      );
     if (inHost.includes(name) && !hostLabelPart.test(value))
       return problem(
         UserErrorCode.INVALID_CHARACTERS,

@@ -1,35 +1,12 @@
 /** The inputs of connectors: what is asked for, with the rule of each value. */
-import { ValidateNested } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
 import { AuthTypeEnum } from '../auth-types/inputs';
-import { UserErrorCode } from '../errors';
-import { ALLOWED_HOSTS_LIMIT, AllowedHosts } from '../rules/host-pattern';
-import { LinkName } from '../rules/link-name';
-import { NotNull, Rule } from '../rules/rule';
-import { Description, Name } from '../rules/text';
-import { CONNECTION_FIELDS_LIMIT, ConnectionField } from './connection-field';
+import { AllowedHosts, allowedHostsRule } from '../rules/host-pattern';
+import { LinkName, linkNameRule } from '../rules/link-name';
+import { NotNull } from '../rules/rule';
+import { Description, descriptionRule, Name, nameRule } from '../rules/text';
+import { ConnectionField, ConnectionFields, connectionFieldsRule } from './connection-field';
 import { ConnectorStage } from './connector';
-
-export const nameRule = 'at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter, digit or _.';
-export const linkNameRule =
-  'at most 50 ASCII letters, digits and _, first a letter; unique in the workspace without regard to case.';
-const descriptionRule = 'What it is for: at most 255 letters, digits, white space and , . ( ) - _ * @ / \\ ! : | ~ &.';
-const hostsRule = `Where credentials may be sent: at most ${ALLOWED_HOSTS_LIMIT} hosts such as api.example.com, *.example.com, 192.0.2.1 or [2001:db8::1], each with :port or without (any port). Empty: nowhere.`;
-const fieldsRule = `What each connection says of itself: at most ${CONNECTION_FIELDS_LIMIT} fields.`;
-
-const ConnectionFields = (): PropertyDecorator => (target, property) => {
-  ValidateNested({ each: true })(target, property as string);
-  Rule<unknown[]>(
-    UserErrorCode.TOO_LONG,
-    `At most ${CONNECTION_FIELDS_LIMIT} connection fields.`,
-    (fields) => fields.length <= CONNECTION_FIELDS_LIMIT,
-  )(target, property);
-  Rule<ConnectionField[]>(
-    UserErrorCode.ALREADY_EXISTS,
-    'No two connection fields have one name.',
-    (fields) => new Set(fields.map((field) => field.name)).size === fields.length,
-  )(target, property);
-};
 
 @InputType({ description: 'A connector to make.' })
 export class ConnectorCreateInput {
@@ -44,15 +21,18 @@ export class ConnectorCreateInput {
   @LinkName()
   linkName?: string | null;
 
-  @Field(() => String, { nullable: true, description: descriptionRule })
+  @Field(() => String, { nullable: true, description: `What it is for: ${descriptionRule}.` })
   @Description()
   description?: string | null;
 
-  @Field(() => [String], { defaultValue: [], description: hostsRule })
+  @Field(() => [String], { defaultValue: [], description: `Where credentials may be sent: ${allowedHostsRule}` })
   @AllowedHosts()
   allowedHosts!: string[];
 
-  @Field(() => [ConnectionField], { defaultValue: [], description: fieldsRule })
+  @Field(() => [ConnectionField], {
+    defaultValue: [],
+    description: `What each connection says of itself: ${connectionFieldsRule}.`,
+  })
   @ConnectionFields()
   connectionFields!: ConnectionField[];
 }
@@ -69,16 +49,19 @@ export class ConnectorUpdateInput {
   @LinkName()
   linkName?: string;
 
-  @Field(() => String, { nullable: true, description: `${descriptionRule} Null removes it.` })
+  @Field(() => String, { nullable: true, description: `What it is for: ${descriptionRule}. Null removes it.` })
   @Description()
   description?: string | null;
 
-  @Field(() => [String], { nullable: true, description: hostsRule })
+  @Field(() => [String], { nullable: true, description: `Where credentials may be sent: ${allowedHostsRule}` })
   @NotNull('The list of allowed hosts')
   @AllowedHosts()
   allowedHosts?: string[];
 
-  @Field(() => [ConnectionField], { nullable: true, description: `${fieldsRule} Only in DRAFT.` })
+  @Field(() => [ConnectionField], {
+    nullable: true,
+    description: `What each connection says of itself: ${connectionFieldsRule}. Only in DRAFT.`,
+  })
   @NotNull('The list of connection fields')
   @ConnectionFields()
   connectionFields?: ConnectionField[];

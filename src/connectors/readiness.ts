@@ -1,6 +1,7 @@
 /** What a connector still needs: computed by the same rules that marking it Ready asks. */
 import { Field, ObjectType } from 'type-graphql';
 import { authTypeNamed } from '../auth-types';
+import type { AuthType } from '../auth-types/auth-type';
 import { type Problem, UserErrorCode } from '../errors';
 import { UserError, userErrorsOf } from '../graphql/user-errors';
 import type { Connector } from './connector';
@@ -31,9 +32,12 @@ export function missingDetails(connector: Connector, setups: Setups): Problem[] 
       },
     ];
   const type = authTypeNamed(connector.authType);
-  return type
-    .missing(setups.open(connector))
-    .map((problem) => ({ ...problem, path: ['authConfig', type.field, ...problem.path] }));
+  return type.missing(setups.open(connector)).map((problem) => inside(type, problem));
+}
+
+/** A problem inside a configuration, with its path in the arguments of `connectorSetAuthConfig`. */
+export function inside({ field }: AuthType, { path, ...problem }: Problem): Problem {
+  return { ...problem, path: ['authConfig', field, ...path] };
 }
 
 export function readinessOf(connector: Connector, setups: Setups, scopeCount: number): Readiness {

@@ -10,9 +10,9 @@ import { outcome } from '../graphql/user-errors';
 import type { AuthConfigs } from './auth-configs';
 import { Connector, ConnectorPage } from './connector';
 import type { Connectors } from './connectors';
+import { LOGO_MAX_BYTES } from './image';
 import { ConnectorCloneInput, ConnectorCreateInput, ConnectorFilter, ConnectorUpdateInput } from './inputs';
-import type { Logos } from './logo';
-import { LOGO_MAX_BYTES } from './logo-image';
+import type { Logos } from './logos';
 import { ConnectorDeletePayload, ConnectorPayload } from './payloads';
 
 const TheConnector = () => Arg('id', () => ID, { description: 'The connector.' });
@@ -92,7 +92,7 @@ export class ConnectorResolver {
 
   @Mutation(() => ConnectorPayload, {
     description:
-      'Replaces the client secret (OAuth 2) or consumer secret (OAuth 1), in every stage; nothing else changes. Needs ADMIN.',
+      'Replaces the client secret, or consumer secret, in every stage; nothing else changes. Refused where the auth type has none. Needs ADMIN.',
   })
   @Allow(Role.ADMIN)
   connectorRotateClientSecret(

@@ -1,11 +1,10 @@
 /** A scope of a connector: a display name for people, a value for the provider. */
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { Entity, PrimaryColumn } from 'typeorm';
-import { UserErrorCode } from '../errors';
 import { Node } from '../graphql/node';
 import { pageTypeOf } from '../graphql/page';
-import { allOf, NotEmpty, NotNull, Rule } from '../rules/rule';
-import { AtMost, ParameterName } from '../rules/text';
+import { allOf, NotEmpty, NotNull } from '../rules/rule';
+import { AtMost, ParameterName, parameterNameRule, Without } from '../rules/text';
 import { TextColumn } from '../storage/columns';
 
 export const SCOPES_LIMIT = 50;
@@ -46,15 +45,13 @@ const ScopeValue = () =>
   allOf(
     NotEmpty('The scope value'),
     AtMost('The scope value', VALUE_LIMIT),
-    Rule(
-      UserErrorCode.INVALID_CHARACTERS,
+    Without(
+      /[^!#-[\]-~]/,
       'The scope value takes visible ASCII characters except " and \\ only (RFC 6749 section 3.3), no spaces.',
-      (text) => /^[!#-[\]-~]*$/.test(text),
     ),
   );
 
-const nameRule =
-  'The display name: at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter or digit.';
+const nameRule = `The display name: ${parameterNameRule}`;
 const valueRule = `The value sent to the provider: at most ${VALUE_LIMIT} visible ASCII characters except " and \\; unique in the connector.`;
 
 @InputType({ description: 'A scope to add.' })

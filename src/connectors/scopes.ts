@@ -1,5 +1,5 @@
 /** What can be done with the scopes of a connector: add, change, delete, search. */
-import { In } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import type { Caller } from '../access/caller';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { newId } from '../graphql/node';
@@ -31,27 +31,12 @@ export class Scopes {
   /** Adds all of `inputs` or none. */
   async add(caller: Caller, connectorId: string, inputs: readonly ScopeInput[]): Promise<Scope[]> {
     return this.store.write(async (tx) => {
-      const connector = await getConnector(tx, caller, { id: connectorId }, ['connectorId']);
-      const existing = await tx.findBy(Scope, { connectorId });
-      const actual = existing.length + inputs.length;
-      const tooMany: Problem = {
-        code: UserErrorCode.LIMIT_REACHED,
-        path: ['scopes'],
-        message: `A connector has at most ${SCOPES_LIMIT} scopes; there would be ${actual}.`,
-        facts: { limit: SCOPES_LIMIT, actual },
-      };
-      refuseAny([
-        ...inputs.flatMap((input, index) => problemsOf(input, ['scopes', `${index}`])),
-        ...inputs.flatMap((input, index) => {
-          const others = [...existing, ...inputs.slice(0, index)];
-          return others.some(({ value }) => value === input.value) ? [valueTaken(['scopes', `${index}`, 'value'])] : [];
-        }),
-        ...(actual > SCOPES_LIMIT ? [tooMany] : []),
-      ]);
+      const { workspaceId } = await getConnector(tx, caller, { id: connectorId }, ['connectorId']);
+      refuseAny(newScopesProblems(await tx.findBy(Scope, { connectorId }), inputs));
       const scopes = inputs.map(({ name, value }) =>
         tx.create(Scope, {
           id: newId('Scope'),
-          workspaceId: connector.workspaceId,
+          workspaceId,
           connectorId,
           name,
           value,
@@ -67,12 +52,13 @@ export class Scopes {
     return this.store.write(async (tx) => {
       const scope = await tx.findOneBy(Scope, { id, workspaceId });
       if (!scope) throw new Refused(noSuchScope(['id']));
-      await this.requireNoConnections(tx, scope, 'id');
-      const problems = problemsOf(input);
       const { name, value } = input;
-      const others = value == null ? [] : await tx.findBy(Scope, { connectorId: scope.connectorId, value });
-      if (others.some((other) => other.id !== id)) problems.push(valueTaken(['value']));
-      refuseAny(problems);
+      const namesake = value == null ? null : await tx.findOneBy(Scope, { connectorId: scope.connectorId, value });
+      refuseAny([
+        ...problemsOf(input),
+        ...(await this.inUse(tx, [scope], 'id')),
+        ...(namesake && namesake.id !== id ? [valueTaken(['value'])] : []),
+      ]);
       const changed = tx.create(Scope, { ...scope, ...given({ name, value }) });
       changed.searchKey = searchKeyOf(changed);
       await tx.update(Scope, { id }, { name: changed.name, value: changed.value, searchKey: changed.searchKey });
@@ -82,27 +68,53 @@ export class Scopes {
 
   /** Deletes all of `ids` or none. */
   async delete({ workspaceId }: Caller, ids: readonly string[]): Promise<string[]> {
+    if (ids.length > SCOPES_LIMIT) throw new Refused(tooManyAtOnce(ids.length));
     return this.store.write(async (tx) => {
       const scopes = await tx.findBy(Scope, { workspaceId, id: In([...ids]) });
-      refuseAny(
-        ids.flatMap((id, index) => (scopes.some((scope) => scope.id === id) ? [] : [noSuchScope(['ids', `${index}`])])),
+      const unknown = ids.flatMap((id, index) =>
+        scopes.some((scope) => scope.id === id) ? [] : [noSuchScope(['ids', `${index}`])],
       );
-      for (const scope of scopes) await this.requireNoConnections(tx, scope, 'ids');
+      refuseAny([...unknown, ...(await this.inUse(tx, scopes, 'ids'))]);
       await tx.delete(Scope, { id: In([...ids]) });
       return [...new Set(ids)];
     });
   }
 
-  private async requireNoConnections(tx: Store['read'], { connectorId }: Scope, argument: string): Promise<void> {
-    if ((await this.countConnections(tx, connectorId)) === 0) return;
-    throw new Refused({
-      code: UserErrorCode.IN_USE,
-      path: [argument],
-      message:
-        'The connector has connections, so that its scopes cannot be edited or deleted; adding some is possible.',
-    });
+  /** What is wrong with editing or deleting `scopes`: whether a connector of theirs has connections. */
+  private async inUse(tx: EntityManager, scopes: readonly Scope[], argument: string): Promise<Problem[]> {
+    for (const connectorId of new Set(scopes.map((scope) => scope.connectorId)))
+      if ((await this.countConnections(tx, connectorId)) > 0) return [locked([argument])];
+    return [];
   }
 }
+
+/** What is wrong with adding `inputs` to the scopes that a connector has. */
+function newScopesProblems(existing: readonly Scope[], inputs: readonly ScopeInput[]): Problem[] {
+  const actual = existing.length + inputs.length;
+  // What is beyond the limit is not looked at: how many there are has no bound.
+  const looked = inputs.slice(0, SCOPES_LIMIT);
+  return [
+    ...looked.flatMap((input, index) => {
+      const path = ['scopes', `${index}`];
+      const taken = [...existing, ...looked.slice(0, index)].some(({ value }) => value === input.value);
+      return [...problemsOf(input, path), ...(taken ? [valueTaken([...path, 'value'])] : [])];
+    }),
+    ...(actual > SCOPES_LIMIT ? [tooMany(actual)] : []),
+  ];
+}
+
+const tooMany = (actual: number): Problem => ({
+  code: UserErrorCode.LIMIT_REACHED,
+  path: ['scopes'],
+  message: `A connector has at most ${SCOPES_LIMIT} scopes; there would be ${actual}.`,
+  facts: { limit: SCOPES_LIMIT, actual },
+});
+
+const tooManyAtOnce = (given: number): Problem => ({
+  code: UserErrorCode.TOO_LONG,
+  path: ['ids'],
+  message: `At most ${SCOPES_LIMIT} scopes can be deleted at once, not ${given}.`,
+});
 
 const valueTaken = (path: string[]): Problem => ({
   code: UserErrorCode.ALREADY_EXISTS,
@@ -114,4 +126,10 @@ const noSuchScope = (path: string[]): Problem => ({
   code: UserErrorCode.NOT_FOUND,
   path,
   message: 'There is no such scope.',
+});
+
+const locked = (path: string[]): Problem => ({
+  code: UserErrorCode.IN_USE,
+  path,
+  message: 'The connector has connections, so that its scopes cannot be edited or deleted; adding some is possible.',
 });

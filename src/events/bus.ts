@@ -1,6 +1,7 @@
 /** Publish and subscribe: what happened, as ids, one topic per thing that can be watched. */
-import { createPubSub } from '@graphql-yoga/subscription';
 import { newId } from '../graphql/node';
+import type { Mailbox } from './mailbox';
+import { Topics } from './topics';
 
 export enum ConnectionEventKind {
   CREATED = 'CREATED',
@@ -23,21 +24,15 @@ export interface ConnectionHappening {
   readonly userId: string | null;
 }
 
-type Channels = {
-  /** A flow changed; the topic is its id. */
-  flow: [flowId: string, change: { readonly flowId: string }];
-  /** Something happened to a connection; the topic is its id. */
-  connection: [connectionId: string, happening: ConnectionHappening];
-  /** Something happened to any connection of a workspace; the topic is the id of the workspace. */
-  workspace: [workspaceId: string, happening: ConnectionHappening];
-};
-
-/** Events inside this process. Publishing costs as much as there are subscribers of that very topic. */
+/** Events inside this process. */
 export class EventBus {
-  private readonly channels = createPubSub<Channels>();
+  /** Topics, and messages: the ids of flows that changed, and of connections whose flows are gone. */
+  private readonly flows = new Topics<string>();
+  /** Topics: the ids of connections and of workspaces. */
+  private readonly connections = new Topics<ConnectionHappening>();
 
   flowChanged(flowId: string): void {
-    this.channels.publish('flow', flowId, { flowId });
+    this.flows.publish(flowId, flowId);
   }
 
   /** `userId`: the user it happened to, `null` for all. */
@@ -48,20 +43,21 @@ export class EventBus {
     at: Date,
   ): void {
     const happening = { id: newId('ConnectionEvent'), kind, at: at.getTime(), workspaceId, connectionId, userId };
-    this.channels.publish('connection', connectionId, happening);
-    this.channels.publish('workspace', workspaceId, happening);
+    this.connections.publish(connectionId, happening);
+    this.connections.publish(workspaceId, happening);
+    if (kind === ConnectionEventKind.DELETED) this.flows.publish(connectionId, connectionId);
   }
 
-  /** Listens from this call on, before the first value is asked for. */
-  flowChanges(flowId: string): AsyncIterableIterator<{ readonly flowId: string }> {
-    return this.channels.subscribe('flow', flowId);
+  /** Tells that the flow changed, or went with its connection; whoever is told looks at it. */
+  ofFlow({ id, connectionId }: { readonly id: string; readonly connectionId: string }): Mailbox<string> {
+    return this.flows.listen(id, connectionId);
   }
 
-  ofConnection(connectionId: string): AsyncIterableIterator<ConnectionHappening> {
-    return this.channels.subscribe('connection', connectionId);
+  ofConnection(connectionId: string): Mailbox<ConnectionHappening> {
+    return this.connections.listen(connectionId);
   }
 
-  ofWorkspace(workspaceId: string): AsyncIterableIterator<ConnectionHappening> {
-    return this.channels.subscribe('workspace', workspaceId);
+  ofWorkspace(workspaceId: string): Mailbox<ConnectionHappening> {
+    return this.connections.listen(workspaceId);
   }
 }

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, subscribe } from 'graphql';
+import { type ExecutionArgs, execute, type GraphQLError, subscribe } from 'graphql';
 import { CloseCode, MessageType, type SubscribePayload, stringifyMessage } from 'graphql-ws';
 import { type Extra, useServer as serve } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TopLevelCode } from '../errors';
 import { documentsOf } from './documents';
+import { guarded } from './guarded';
 import { asGraphQLError, maskError } from './masking';
 import { mayOpenSocket } from './origins';
 import { maxRequestBytes, type RequestContext, type TransportOptions } from './transport';
@@ -34,6 +35,8 @@ export interface GraphqlWsOptions extends TransportOptions {
 export interface GraphqlWs {
   /** Answers every request of `server` to upgrade: sockets on `path`, refusals elsewhere. */
   attach(server: Server, path: string): void;
+  /** The callers behind the open sockets. */
+  callers(): Iterable<RequestContext>;
   /** Ends the sockets of callers for whom `predicate` holds, and with them their subscriptions. */
   endWhere(predicate: (context: RequestContext) => boolean): void;
   /** Asks all clients to go elsewhere, and cuts off those that did not after `graceMs` milliseconds. */
@@ -144,6 +147,13 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     }
   }
 
+  function* openCallers(): Iterable<RequestContext> {
+    for (const socket of sockets.clients) {
+      const caller = callers.get(socket);
+      if (caller) yield caller;
+    }
+  }
+
   let ending: Promise<void> | undefined;
 
   async function end(graceMs: number): Promise<void> {
@@ -159,7 +169,7 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     return ending;
   }
 
-  return { attach, endWhere, close };
+  return { attach, callers: openCallers, endWhere, close };
 }
 
 type Params = Record<string, unknown>;
@@ -167,15 +177,4 @@ type Params = Record<string, unknown>;
 interface Connection {
   readonly connectionParams?: Readonly<Params>;
   readonly extra: Extra;
-}
-
-/** graphql-js rejects for some faults of a resolver; as a result they are masked like all others. */
-function guarded<T>(run: (args: ExecutionArgs) => T | Promise<T>) {
-  return async (args: ExecutionArgs): Promise<T | ExecutionResult> => {
-    try {
-      return await run(args);
-    } catch (thrown) {
-      return { errors: [asGraphQLError(thrown)] };
-    }
-  };
 }

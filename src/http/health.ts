@@ -2,14 +2,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Store } from '../storage/store';
 
-/** Answers `/health/live` (200) or `/health/ready` (200, or 503 when the database does not answer or the server is stopping). */
+export const livePath = '/health/live';
+export const readyPath = '/health/ready';
+
+/** Answers `livePath` (200) or `readyPath` (200, or 503 when the database does not answer or the server is stopping). */
 export async function serveHealth(
   path: string,
   response: ServerResponse,
   store: Store,
   isStopping: boolean,
 ): Promise<void> {
-  const isFine = path === '/health/live' || (!isStopping && (await answers(store)));
+  const isFine = path === livePath || (!isStopping && (await answers(store)));
   response.writeHead(isFine ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify({ status: isFine ? 'ok' : isStopping ? 'stopping' : 'database unavailable' }));
 }

@@ -1,6 +1,6 @@
 /** Serves the logos of connectors: images that were checked byte by byte, and still nothing but images to a browser. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logos } from '../connectors/logo';
+import type { Logos } from '../connectors/logos';
 
 /** A year: another logo has another URL. */
 const CACHE_SECONDS = 31_536_000;

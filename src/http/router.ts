@@ -1,12 +1,12 @@
 /** The routes: which path goes where, with a request id for each request and a log line when it ends. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logos } from '../connectors/logo';
+import type { Logos } from '../connectors/logos';
 import { logoPath } from '../links';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import type { GraphqlHttp } from './graphql-http';
-import { serveHealth } from './health';
+import { livePath, readyPath, serveHealth } from './health';
 import { serveLogo } from './logos';
 import type { Playground } from './playground';
 
@@ -38,9 +38,11 @@ export function createRouter(parts: Parts): (request: IncomingMessage, response:
       parts.log.info({ requestId, method, path, status: response.statusCode, durationMs }, 'request');
     });
     route(parts, path, request, response, requestId).catch((err: unknown) => {
-      parts.log.error({ err, requestId }, 'A request failed.');
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`Something went wrong on our side. Quote the request id ${requestId} when you report it.\n`);
+      parts.log.error({ err, requestId }, 'a request failed');
+      // Half an answer cannot be taken back; the caller must see that it is not whole.
+      if (response.headersSent) response.destroy();
+      else
+        say(response, 500, `Something went wrong on our side. Quote the request id ${requestId} when you report it.`);
     });
   };
 }
@@ -53,20 +55,17 @@ async function route(
   requestId: string,
 ): Promise<void> {
   if (path === graphqlPath) return graphql.handle(request, response, requestId);
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return refuse(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
-  if (path === '/health/live' || path === '/health/ready') return serveHealth(path, response, store, isStopping());
-  if (path.startsWith(logoPath)) return serveLogo(path.slice(logoPath.length), request, response, logos);
   if (playground.handles(path)) return playground.serve(request, response);
-  refuse(response, 404, 'There is nothing here. GraphQL is at /graphql, the playground at /.');
+  const isHealth = path === livePath || path === readyPath;
+  if (!isHealth && !path.startsWith(logoPath))
+    return say(response, 404, `There is nothing here. GraphQL is at ${graphqlPath}, the playground at /.`);
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return say(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
+  if (isHealth) return serveHealth(path, response, store, isStopping());
+  return serveLogo(path.slice(logoPath.length), request, response, logos);
 }
 
-function refuse(
-  response: ServerResponse,
-  status: number,
-  sentence: string,
-  headers: Record<string, string> = {},
-): void {
+function say(response: ServerResponse, status: number, sentence: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, {
     ...headers,
     'content-type': 'text/plain; charset=utf-8',

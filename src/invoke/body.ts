@@ -4,6 +4,8 @@ import { type Problem, UserErrorCode } from '../errors';
 import { BASE64_RULE, fromBase64 } from '../rules/base64';
 import { headerValue } from '../rules/header';
 import type { InvokeBodyInput, PartInput } from './inputs';
+import { isDeeperThan } from './json';
+import { LIMITS } from './limits';
 
 /** RFC 9110 section 8.3.1, in short: type/subtype and parameters, as a header value. */
 const isMediaType = (text: string) =>
@@ -34,7 +36,17 @@ export function buildBody(input: InvokeBodyInput | null | undefined, problems: P
       boundary: newBoundary(),
       parts: multipart.map((part, index) => buildPart(part, `${index}`, problems)),
     };
-  return { kind: 'bytes', of: 'JSON', bytes: Buffer.from(JSON.stringify(json)), mediaType: 'application/json' };
+  return { kind: 'bytes', of: 'JSON', bytes: jsonBytes(json, problems), mediaType: 'application/json' };
+}
+
+function jsonBytes(json: unknown, problems: Problem[]): Buffer {
+  if (!isDeeperThan(LIMITS.jsonDepth, json)) return Buffer.from(JSON.stringify(json));
+  problems.push({
+    code: UserErrorCode.OUT_OF_RANGE,
+    path: ['body', 'json'],
+    message: `JSON has at most ${LIMITS.jsonDepth} levels of lists and objects inside each other.`,
+  });
+  return Buffer.alloc(0);
 }
 
 function buildPart(

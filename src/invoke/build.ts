@@ -1,5 +1,11 @@
 /** The first step of a call: from the input to the final URL, headers and body; every broken rule is told at once. */
-import { encodeBody, type NameValue, type SignableRequest } from '../auth-types/request';
+import {
+  encodeBody,
+  type NameValue,
+  type SignableRequest,
+  withContentType,
+  withParameter,
+} from '../auth-types/request';
 import { type Problem, refuseAny, UserErrorCode } from '../errors';
 import { headerName, headerValue, isTransportHeader } from '../rules/header';
 import { buildBody } from './body';
@@ -8,6 +14,8 @@ import { LIMITS } from './limits';
 
 /** `signedHeaders`: the headers (in lower case) that signing sets. Throws `Refused`. */
 export function buildRequest(input: InvokeUrlInput, signedHeaders: readonly string[]): SignableRequest {
+  // First of all: what UTF-8 cannot write cannot be encoded into a URL or a body either.
+  refuseAny(unpairedSurrogates(input));
   const problems: Problem[] = [];
   const url = buildUrl(input, problems);
   const body = buildBody(input.body, problems);
@@ -23,13 +31,20 @@ export function buildRequest(input: InvokeUrlInput, signedHeaders: readonly stri
   const headers = buildHeaders(input.headers, [...signedHeaders, ...fixedType], problems);
   checkRanges(input, problems);
   refuseAny(problems);
-  const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
-  return {
-    method: input.method,
-    url: url as URL,
-    headers: encoded && !hasType ? [...headers, ['Content-Type', encoded.mediaType]] : headers,
-    body,
+  return withContentType({ method: input.method, url: url as URL, headers, body });
+}
+
+function unpairedSurrogates({ url, parameters, body }: InvokeUrlInput): Problem[] {
+  const search = (value: unknown, path: string[]): string[][] => {
+    if (typeof value === 'string') return /\p{Cs}/u.test(value) ? [path] : [];
+    return Object.entries(value ?? {}).flatMap(([name, inner]) => search(inner, [...path, name]));
   };
+  // Not in JSON, which writes them as escapes.
+  return search({ url, parameters, body: { ...body, json: undefined } }, []).map((path) => ({
+    code: UserErrorCode.INVALID_CHARACTERS,
+    path,
+    message: 'A text has whole characters only: this one has half of a surrogate pair.',
+  }));
 }
 
 function buildUrl({ url: text, parameters }: InvokeUrlInput, problems: Problem[]): URL | undefined {
@@ -40,7 +55,12 @@ function buildUrl({ url: text, parameters }: InvokeUrlInput, problems: Problem[]
       path: ['parameters'],
       message: `At most ${LIMITS.parameters} parameters.`,
     });
-  if (text.length > LIMITS.url) refuse(`The URL has at most ${LIMITS.url} characters.`);
+  if (text.length > LIMITS.url)
+    problems.push({
+      code: UserErrorCode.TOO_LONG,
+      path: ['url'],
+      message: `The URL has at most ${LIMITS.url} characters.`,
+    });
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (!url) {
     refuse('The URL starts with http:// or https:// and names a host.');
@@ -50,9 +70,7 @@ function buildUrl({ url: text, parameters }: InvokeUrlInput, problems: Problem[]
   if (url.username || url.password || /^https?:\/\/[^/?#]*@/i.test(text))
     refuse('The URL has no user name or password.');
   if (text.includes('#')) refuse('The URL has no fragment (#).');
-  for (const { name, value } of parameters)
-    url.search += `${url.search ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
-  return url;
+  return parameters.reduce((longer, { name, value }) => withParameter(longer, name, value), url);
 }
 
 function buildHeaders(

@@ -79,7 +79,10 @@ export class PartInput {
 @OneOf()
 @InputType({ description: 'The body of a request: exactly one kind.' })
 export class InvokeBodyInput {
-  @Field(() => GraphQLJSON, { nullable: true, description: 'Any JSON value; sent as application/json.' })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: `Any JSON value but null, at most ${LIMITS.jsonDepth} levels deep; sent as application/json. To send null, give it as a text of that media type.`,
+  })
   json?: unknown;
 
   @Field(() => [NameValueInput], { nullable: true, description: 'Fields; sent as application/x-www-form-urlencoded.' })
@@ -119,13 +122,13 @@ export class InvokeUrlInput {
 
   @Field(() => [NameValueInput], {
     defaultValue: [],
-    description: `Headers: at most ${LIMITS.headers}; none of the transport's (Host, Connection, Content-Length …) and none that the connector sets.`,
+    description: `Headers: at most ${LIMITS.headers}, kept in order and with repetitions; none of the transport's (Host, Connection, Content-Length …), none that the connector sets, and no Content-Type beside a form or multipart body.`,
   })
   headers!: NameValueInput[];
 
   @Field(() => [NameValueInput], {
     defaultValue: [],
-    description: `Parameters added to the query of the URL: at most ${LIMITS.parameters}.`,
+    description: `Parameters added to the end of the URL's query, percent-encoded: at most ${LIMITS.parameters}.`,
   })
   parameters!: NameValueInput[];
 
@@ -177,7 +180,10 @@ export class InvokeResponse {
   @Field(() => String, { nullable: true, description: 'The body in base64 when it is not text; null otherwise.' })
   bodyBase64!: string | null;
 
-  @Field(() => GraphQLJSON, { nullable: true, description: 'The body as JSON when it is JSON; null otherwise.' })
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description: `The body as JSON when it is JSON of at most ${LIMITS.jsonDepth} levels; null otherwise.`,
+  })
   json!: unknown;
 
   @Field(() => Int, { description: 'The bytes of the body, decoded.' })
@@ -207,7 +213,10 @@ export class PreviewedRequest {
   @Field(() => [HttpHeader], { description: 'The headers.' })
   headers!: HttpHeader[];
 
-  @Field(() => String, { nullable: true, description: 'The body as text; null when there is none or it is not text.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The body as text; null when there is none or it is not UTF-8 text.',
+  })
   body!: string | null;
 }
 

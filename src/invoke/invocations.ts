@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import { authTypeNamed } from '../auth-types';
-import type { AuthType, Credentials, Moment, Setup } from '../auth-types/auth-type';
-import { encodeBody, type NameValue, type SignableRequest } from '../auth-types/request';
+import { type AuthType, type Credentials, MASK, type Moment, type Setup } from '../auth-types/auth-type';
+import { encodeBody, type SignableRequest, withContentType } from '../auth-types/request';
 import type { Connection } from '../connections/connection';
 import type { Grant } from '../connections/grant';
 import type { Grants } from '../connections/grants';
@@ -17,17 +17,18 @@ import { Refused, refuseAny, UserErrorCode } from '../errors';
 import { type Outbound, OutboundError, type OutboundResponse } from '../outbound';
 import { isAllowedHost } from '../rules/host-pattern';
 import type { Store } from '../storage/store';
-import { answerOf } from './answer';
+import { answerOf, utf8Text } from './answer';
 import { buildRequest } from './build';
 import type { InvokeResponse, InvokeUrlInput, PreviewedRequest } from './inputs';
 import { problemOf, verdictOn, verdictOnStatus } from './trouble';
 
 interface Prepared {
-  readonly connection: Connection;
   readonly connector: Connector;
   readonly type: AuthType;
   readonly setup: Setup;
   readonly unsigned: SignableRequest;
+  readonly grant: Grant;
+  readonly credentials: Credentials;
 }
 
 export class Invocations {
@@ -43,8 +44,7 @@ export class Invocations {
   /** Build, sign, send. Throws `Refused` when there is no answer. */
   async invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
     const prepared = await this.prepare(caller, input);
-    const grant = await this.usableGrant(prepared.connection, userOf(caller, input.userId));
-    const credentials = this.grants.open(grant) ?? {};
+    const { grant, credentials } = prepared;
     await this.requireAllowed(prepared, grant);
     const response = await this.send(this.sign(prepared, credentials), input, grant);
     await this.usage.note(grant, verdictOnStatus(response.status));
@@ -55,14 +55,15 @@ export class Invocations {
   async preview(caller: Caller, input: InvokeUrlInput): Promise<PreviewedRequest> {
     const prepared = await this.prepare(caller, input);
     await this.requireAllowed(prepared, undefined);
-    const masked = prepared.type.maskedCredentials(prepared.setup.config);
-    const { method, url, headers, body } = this.sign(prepared, masked);
+    const { type, setup } = prepared;
+    const masked = type.maskedCredentials(setup.config, prepared.credentials);
+    const { method, url, headers, body } = this.sign({ ...prepared, setup: maskedSetup(setup) }, masked);
     const bytes = encodeBody(body)?.bytes;
     return {
       method,
       url: url.href,
       headers: headers.map(([name, value]) => ({ name, value })),
-      body: bytes && body.kind !== 'multipart' ? Buffer.from(bytes).toString('utf8') : null,
+      body: bytes ? utf8Text(bytes) : null,
     };
   }
 
@@ -73,7 +74,8 @@ export class Invocations {
     const type = authTypeNamed(connector.authType ?? '');
     const setup = this.setups.open(connector);
     const unsigned = buildRequest(input, type.signedHeaders(setup.config));
-    return { connection, connector, type, setup, unsigned };
+    const grant = await this.usableGrant(connection, userOf(caller, input.userId));
+    return { connector, type, setup, unsigned, grant, credentials: this.grants.open(grant) ?? {} };
   }
 
   private async usableGrant({ id }: Connection, userId: string | null): Promise<Grant> {
@@ -98,13 +100,8 @@ export class Invocations {
   }
 
   private sign({ type, setup, unsigned }: Prepared, credentials: Credentials): SignableRequest {
-    const signed = type.sign(unsigned, setup, credentials, this.moment());
-    const encoded = encodeBody(signed.body);
-    const hasType = signed.headers.some(([name]) => name.toLowerCase() === 'content-type');
     // Signing can add a form to a request that had no body, and so no media type.
-    const headers: readonly NameValue[] =
-      encoded && !hasType ? [...signed.headers, ['Content-Type', encoded.mediaType]] : signed.headers;
-    return { ...signed, headers };
+    return withContentType(type.sign(unsigned, setup, credentials, this.moment()));
   }
 
   private moment(): Moment {
@@ -131,4 +128,10 @@ export class Invocations {
     if (grant && verdict) await this.usage.note(grant, verdict);
     return new Refused(problemOf(error));
   }
+}
+
+/** A connector's secrets sign too; a preview signed with them would tell what they are, or let it be guessed. */
+function maskedSetup({ config, secrets }: Setup): Setup {
+  const masked = Object.entries(secrets).map(([name, secret]) => [name, { ...secret, value: MASK }]);
+  return { config, secrets: Object.fromEntries(masked) };
 }

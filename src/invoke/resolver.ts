@@ -22,7 +22,7 @@ export class InvokeResolver {
 
   @Query(() => InvokePreviewPayload, {
     description:
-      'Shows the request that invokeUrl would send, signed with *** in place of every secret; nothing is sent. Needs INTEGRATOR.',
+      'Shows the request that invokeUrl would send, signed with *** in place of every secret; nothing is sent, so that what only sending tells (REQUIRE_HTTPS, private addresses) is not told. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
   invokePreview(@Ctx() { caller }: Context, @Arg('input', { description: 'The request.' }) input: InvokeUrlInput) {

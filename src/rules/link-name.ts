@@ -1,20 +1,16 @@
 /** The rule for link names, the names that scripts refer to, and how one is derived from a name. */
-import { UserErrorCode } from '../errors';
-import { allOf, NotEmpty, Rule } from './rule';
-import { AtMost, Only } from './text';
+import { allOf, NotEmpty } from './rule';
+import { AtMost, StartsWith, Without } from './text';
 
-export const LINK_NAME_LIMIT = 50;
+const LINK_NAME_LIMIT = 50;
+export const linkNameRule = `at most ${LINK_NAME_LIMIT} ASCII letters, digits and _, first a letter; unique in the workspace without regard to case.`;
 
 export const LinkName = (): PropertyDecorator =>
   allOf(
     NotEmpty('The link name'),
     AtMost('The link name', LINK_NAME_LIMIT),
-    Only(/^[A-Za-z0-9_]*$/, 'The link name takes ASCII letters, digits and _ only.'),
-    Rule(
-      UserErrorCode.INVALID_START,
-      'The link name starts with a letter.',
-      (text) => text === '' || /^[A-Za-z]/.test(text),
-    ),
+    Without(/[^A-Za-z0-9_]/, 'The link name takes ASCII letters, digits and _ only.'),
+    StartsWith(/^[A-Za-z]/, 'The link name starts with an ASCII letter.'),
   );
 
 /** What link names are compared by: they are unique without regard to case. */
@@ -25,7 +21,7 @@ export const linkNameKey = (linkName: string): string => linkName.toLowerCase();
  * at most; `_2`, `_3` … as long as `taken` says that its key is in use.
  */
 export async function deriveLinkName(name: string, taken: (key: string) => Promise<boolean>): Promise<string> {
-  const plain = [...name].map((character) => (/[A-Za-z0-9_]/.test(character) ? character : '_')).join('');
+  const plain = name.replace(/[^A-Za-z0-9_]/gu, '_');
   const base = (/^[A-Za-z]/.test(plain) ? plain : `c_${plain}`).slice(0, LINK_NAME_LIMIT);
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? '' : `_${number}`;

@@ -1,63 +1,67 @@
-/** The rules for URLs of providers, `{variable}`s included (RFC 6570 level 1), and how the variables are filled in. */
+/** The rules for URLs of providers, `{variable}`s included (RFC 6570 level 1), and which variables a URL has. */
 import { UserErrorCode } from '../errors';
-import { allOf, NotEmpty, Rule } from './rule';
+import { isPort, readHost } from './host';
+import { allOf, Constraint, NotEmpty } from './rule';
+import { AtMost } from './text';
 
 export const URL_LIMIT = 2048;
+export const urlRule = `http or https, a host, a path segment, no fragment, no user name; at most ${URL_LIMIT} characters; {variables} of connection fields allowed in host labels, path and values of the query.`;
 
-const variable = /\{([^{}]*)\}/g;
 /** RFC 6570 section 2.3, without dots and percent-encoding: what a connection field may be called. */
 export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** RFC 3986 section 2: unreserved, reserved and percent-encoded characters, so that nothing has to be altered to be sent. */
-const uriCharacters = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/;
+const variable = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const withoutVariables = (text: string) => text.replace(variable, 'v');
+
+/** Anything but the unreserved, reserved and percent-encoded characters of RFC 3986 section 2: nothing has to be altered to be sent. */
+const noUriCharacter = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})/;
 
 /** The text of a URL split into its parts as RFC 3986 appendix B does. */
 function parts(text: string) {
-  const [, scheme = '', authority = '', path = '', query = '', fragment] =
-    /^([^:/?#]+):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? [];
-  return { scheme: scheme.toLowerCase(), authority, path, query, fragment };
+  const [, scheme, authority, path = '', query = '', fragment] =
+    /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text) ?? [];
+  const [, userInfo, host = '', port] = /^(?:(.*)@)?(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(authority ?? '') ?? [];
+  return { scheme, authority, userInfo, host, port, path, query, fragment };
 }
 
-const withoutVariables = (text: string) => text.replace(variable, 'v');
-
-function parses(text: string): boolean {
-  return URL.canParse(withoutVariables(text)) && new URL(withoutVariables(text)).hostname !== '';
+/** What is wrong with the URL `text`, in words that stand after its name. */
+function faults(text: string): string[] {
+  if (noUriCharacter.test(text.replace(/[{}]/g, '')))
+    return ['is written in the characters of RFC 3986; others are percent-encoded.'];
+  if (!variablesStandWell(text))
+    return ['has {variables} only in host labels, the path and values of the query, named as connection fields are.'];
+  const { authority, userInfo, host, port, path, fragment } = parts(withoutVariables(text));
+  return [
+    ...(/^https?:\/\//i.test(text) ? [] : ['starts with http:// or https://.']),
+    ...(authority === undefined || (readHost(host) && (!port || isPort(port)))
+      ? []
+      : ['names a host after ://, which is a host name or an IP address, with or without a port of 1 to 65535.']),
+    ...(hasSegment(path) ? [] : ['has at least one path segment that is not empty (nor . or ..).']),
+    ...(fragment === undefined ? [] : ['has no fragment (#).']),
+    ...(userInfo === undefined ? [] : ['has no user name or password before the host.']),
+  ];
 }
 
-/** Host labels, path and values of the query: the places where a variable may stand. */
 function variablesStandWell(text: string): boolean {
-  const { scheme, authority, query } = parts(text);
-  const names = [...text.matchAll(variable)].map(([, name]) => name ?? '');
-  const inQueryName = query.split('&').some((pair) => /[{}]/.test(pair.split('=', 1)[0] ?? ''));
-  const inPort = /:[^\]]*[{}]/.test(authority.slice(authority.lastIndexOf(']') + 1));
-  const unpaired = /[{}]/.test(withoutVariables(text));
-  return names.every((name) => variableName.test(name)) && !unpaired && !inQueryName && !inPort && !/[{}]/.test(scheme);
+  const { scheme, userInfo, host, port, query, fragment } = parts(text);
+  const queryNames = query.split('&').map((pair) => pair.split('=', 1)[0]);
+  const address = host.startsWith('[') ? host : '';
+  const places = [scheme, userInfo, port, address, fragment, ...queryNames];
+  return !/[{}]/.test(withoutVariables(text)) && places.every((place) => !place || !/[{}]/.test(place));
 }
 
-const check = (message: string, holds: (text: string) => boolean) =>
-  Rule(UserErrorCode.INVALID_URL, message, (text) => text === '' || holds(text));
+/** Whether a segment is left when dots are followed, as every client does before it sends. */
+const hasSegment = (path: string): boolean => /[^/]/.test(new URL(path.replace(/^\/*/, '/'), 'http://host').pathname);
 
 /** A URL of a provider. `what` names it at the start of each message. */
 export const ProviderUrl = (what: string): PropertyDecorator =>
   allOf(
     NotEmpty(what),
-    Rule(UserErrorCode.TOO_LONG, `${what} has at most ${URL_LIMIT} characters.`, (text) => text.length <= URL_LIMIT),
-    check(`${what} starts with http:// or https:// and names a host.`, (text) => {
-      const { scheme, authority } = parts(text);
-      return (
-        /^https?$/.test(scheme) &&
-        authority.replace(/^.*@/, '') !== '' &&
-        (parses(text) || !uriCharacters.test(withoutVariables(text)))
-      );
-    }),
-    check(`${what} has at least one path segment that is not empty.`, (text) => /[^/]/.test(parts(text).path)),
-    check(`${what} has no fragment (#).`, (text) => parts(text).fragment === undefined),
-    check(`${what} has no user name or password before the host.`, (text) => !parts(text).authority.includes('@')),
-    check(`${what} is written in the characters of RFC 3986; others are percent-encoded.`, (text) =>
-      uriCharacters.test(withoutVariables(text).replace(/[{}]/g, '')),
-    ),
-    check(
-      `${what} has {variables} only in host labels, the path and values of the query, named as connection fields are.`,
-      variablesStandWell,
+    AtMost(what, URL_LIMIT),
+    Constraint<string>(`url ${what}`, (text) =>
+      // What is too long is looked at no further: its length has no bound.
+      text === '' || text.length > URL_LIMIT
+        ? []
+        : faults(text).map((fault) => ({ code: UserErrorCode.INVALID_URL, message: `${what} ${fault}`, path: [] })),
     ),
   );
 
@@ -68,7 +72,7 @@ export function variablesIn(text: string): string[] {
 
 /** Those of `variablesIn` that stand in the host, whose values must be parts of host labels. */
 export function hostVariablesIn(text: string): string[] {
-  return variablesIn(parts(text).authority);
+  return variablesIn(parts(text).host);
 }
 
 /** What a variable in a host label may be filled in with: no dot, so that a value cannot lead to another domain. */

@@ -14,7 +14,8 @@ export function keysOfDataDir(dataDir: string, log: Log): EncryptionKey[] {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   try {
     const generated = `k1:${randomBytes(32).toString('base64')}\n`;
-    writeFileSync(file, generated, { mode: OWNER_ONLY, flag: 'wx' });
+    // On disk before anything is sealed with it: a power cut must not take the key and leave the secrets.
+    writeFileSync(file, generated, { mode: OWNER_ONLY, flag: 'wx', flush: true });
     log.warn(
       { file },
       'Generated encryption keys. Back this file up: without it no stored secret can be read. Or set ENCRYPTION_KEYS.',

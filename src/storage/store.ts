@@ -52,7 +52,8 @@ export class Store {
         await runner.query('COMMIT');
         return result;
       } catch (error) {
-        await runner.query('ROLLBACK');
+        // Where the database rolled back by itself, as when its disk is full, what it says to this would hide the reason.
+        await runner.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
     } finally {

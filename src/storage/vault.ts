@@ -38,18 +38,19 @@ export class Vault {
 
   /** Decrypts what `seal` gave for the same place. Throws an error without content when it was altered, moved or its key is gone. */
   open<T>(envelope: string, place: Place): T {
-    const [version, keyId = '', text = ''] = envelope.split('.');
+    const [version, keyId = '', text = '', ...more] = envelope.split('.');
     const key = this.keys.get(keyId);
     const where = `${place.table}.${place.field} of ${place.row}`;
-    if (version !== VERSION) throw new Error(`The secret ${where} is not in an envelope that this version knows.`);
+    if (version !== VERSION || more.length > 0)
+      throw new Error(`The secret ${where} is not in an envelope that this version knows.`);
     if (!key)
       throw new Error(
-        `The secret ${where} was encrypted with the key "${keyId}", which ENCRYPTION_KEYS does not hold.`,
+        `The secret ${where} was encrypted with the key "${keyId}", which this server does not have: add it to ENCRYPTION_KEYS.`,
       );
     const bytes = Buffer.from(text, 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-    decipher.setAAD(associatedData(place));
     try {
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+      decipher.setAAD(associatedData(place));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
       return JSON.parse(opened.toString('utf8')) as T;

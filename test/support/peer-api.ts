@@ -1,5 +1,6 @@
 /** A small real HTTP API on loopback: it keeps what it was sent, and answers as it is told. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A request as it came in. */
@@ -19,8 +20,10 @@ export interface PeerApi {
   readonly url: string;
   readonly host: string;
   readonly received: Received[];
-  /** How requests are answered from now on; at first with 200 and `{"ok":true}`. */
-  answer(answerer: Answerer): void;
+  /** How requests are answered from now on; without `answerer` with 200 and `{"ok":true}`, as at first. */
+  answer(answerer?: Answerer): void;
+  /** The next request that comes in, whether it is answered or not. */
+  arrival(): Promise<Received>;
   close(): Promise<void>;
 }
 
@@ -28,26 +31,31 @@ const usual: Answerer = (_received, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
 };
 
-export async function startPeerApi(): Promise<PeerApi> {
+/** With `tls` (key and certificate) it speaks https. */
+export async function startPeerApi({ tls }: { tls?: ServerOptions } = {}): Promise<PeerApi> {
   const received: Received[] = [];
   let answerer = usual;
-  const server = createServer((request, response) => {
+  const waiting: ((received: Received) => void)[] = [];
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     void bodyOf(request).then((body) => {
       const { method = '', url: target = '', headers, rawHeaders } = request;
       const one = { method, target, headers, rawHeaders, body };
       received.push(one);
+      for (const tell of waiting.splice(0)) tell(one);
       answerer(one, response);
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://${host}`,
+    url: `${tls ? 'https' : 'http'}://${host}`,
     host,
     received,
-    answer: (next) => {
+    answer: (next = usual) => {
       answerer = next;
     },
+    arrival: () => new Promise((resolve) => waiting.push(resolve)),
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

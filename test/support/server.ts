@@ -22,6 +22,8 @@ export type Ask = (query: string, variables?: object) => Promise<Answer>;
 export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
+  /** The owner's key, when this start generated it. */
+  readonly generatedKey: string | undefined;
   /** Every line that was logged, at the level trace. */
   readonly logLines: string[];
   /** Asks as the owner. */
@@ -60,6 +62,7 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
   return {
     url: server.url,
     dataDir: folder,
+    generatedKey: server.generatedKey,
     logLines,
     ask: askAs(OWNER_KEY),
     askAs,
@@ -71,7 +74,8 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
   };
 }
 
-function askerOf(endpoint: string, secret: string | undefined): Ask {
+/** Asks at `endpoint` with a key or session token; `undefined` for none. */
+export function askerOf(endpoint: string, secret: string | undefined): Ask {
   return async (query, variables) => {
     const response = await fetch(endpoint, {
       method: 'POST',

@@ -1,7 +1,7 @@
 /** OAuth 2 (RFC 6749): the auth type, put together from its parts. */
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { SecretPresence } from '../../graphql/secret-presence';
-import { KeyOrSecret } from '../../rules/text';
+import { KeyOrSecret, keyRule } from '../../rules/text';
 import { type AuthType, MASK } from '../auth-type';
 import { withHeader } from '../request';
 import { OAuth2Parameters } from './parameters';
@@ -17,8 +17,7 @@ class OAuth2AuthConfig extends OAuth2Parameters {
 class OAuth2AuthConfigInput extends OAuth2Parameters {
   @Field(() => String, {
     nullable: true,
-    description:
-      'The client secret that the provider issued: ASCII without !. Left out: the one that is kept stays; null: it is removed. Needed for Ready except with PKCE.',
+    description: `The client secret that the provider issued: ${keyRule} Left out: the one that is kept stays; null: it is removed. Needed for Ready except with PKCE.`,
   })
   @KeyOrSecret('The client secret')
   clientSecret?: string | null;

@@ -1,11 +1,17 @@
 /** What a connector can say about OAuth 2 (RFC 6749): the fields of its configuration, with the rule of each. */
-import { ValidateNested } from 'class-validator';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { UserErrorCode } from '../../errors';
 import { describeValues } from '../../graphql/enums';
 import { NotEmpty, Rule } from '../../rules/rule';
-import { AtMost, KEY_LIMIT, KeyOrSecret } from '../../rules/text';
-import { ProviderUrl } from '../../rules/url';
+import { AtMost, KeyOrSecret, keyRule, Without } from '../../rules/text';
+import { ProviderUrl, urlRule } from '../../rules/url';
+import {
+  authorizationRequestParameters,
+  EXTRA_PARAMETERS_LIMIT,
+  ExtraParameter,
+  ExtraParameters,
+  tokenRequestParameters,
+} from './extra-parameters';
 
 export enum OAuth2GrantType {
   AUTHORIZATION_CODE = 'AUTHORIZATION_CODE',
@@ -37,38 +43,11 @@ registerEnumType(ClientAuthentication, {
   }),
 });
 
-const urlRule =
-  'http or https, a host, a path segment, no fragment, no user name; at most 2048 characters; {variables} of connection fields allowed.';
-
 export const EXPIRY_MINIMUM = 900;
 export const EXPIRY_MAXIMUM = 86_400;
 export const EXPIRY_DEFAULT = 3600;
-const EXTRA_PARAMETERS_LIMIT = 20;
-
-@ObjectType('ExtraParameter', { simpleResolvers: true, description: 'A parameter beside those of the protocol.' })
-@InputType('ExtraParameterInput', { description: 'A parameter beside those of the protocol.' })
-export class ExtraParameter {
-  @Field({ description: "Its name: ASCII without !, none of the protocol's own." })
-  @KeyOrSecret('The name of a parameter')
-  name!: string;
-
-  @Field({ description: `Its value: 1 to ${KEY_LIMIT} characters, no control characters.` })
-  @NotEmpty('The value of a parameter')
-  @AtMost('The value of a parameter', KEY_LIMIT)
-  @Rule(
-    UserErrorCode.INVALID_CHARACTERS,
-    'The value of a parameter has no control characters.',
-    (text) => !/\p{Cc}/u.test(text),
-  )
-  value!: string;
-}
-
-const AtMostTwenty = () =>
-  Rule<unknown[]>(
-    UserErrorCode.TOO_LONG,
-    `At most ${EXTRA_PARAMETERS_LIMIT} extra parameters.`,
-    (items) => items.length <= EXTRA_PARAMETERS_LIMIT,
-  );
+const BEARER_NAME_LIMIT = 50;
+const DELIMITER_LIMIT = 3;
 
 @ObjectType()
 @InputType()
@@ -78,7 +57,7 @@ export abstract class OAuth2Parameters {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The client ID that the provider issued: ASCII without !. Needed for Ready.',
+    description: `The client ID that the provider issued: ${keyRule} Needed for Ready.`,
   })
   @KeyOrSecret('The client ID')
   clientId?: string | null;
@@ -116,13 +95,11 @@ export abstract class OAuth2Parameters {
 
   @Field({
     defaultValue: 'Bearer',
-    description: 'What stands before the token in the Authorization header: 1 to 50 ASCII letters and digits.',
+    description: `What stands before the token in the Authorization header: 1 to ${BEARER_NAME_LIMIT} ASCII letters and digits.`,
   })
   @NotEmpty('The bearer name')
-  @AtMost('The bearer name', 50)
-  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The bearer name takes ASCII letters and digits only.', (text) =>
-    /^[A-Za-z0-9]*$/.test(text),
-  )
+  @AtMost('The bearer name', BEARER_NAME_LIMIT)
+  @Without(/[^A-Za-z0-9]/, 'The bearer name takes ASCII letters and digits only.')
   bearerName!: string;
 
   @Field(() => Int, {
@@ -138,28 +115,24 @@ export abstract class OAuth2Parameters {
 
   @Field({
     defaultValue: ',',
-    description: 'What separates scopes when they are sent: 1 to 3 printable ASCII characters.',
+    description: `What separates scopes when they are sent: 1 to ${DELIMITER_LIMIT} printable ASCII characters.`,
   })
   @NotEmpty('The scope delimiter')
-  @AtMost('The scope delimiter', 3)
-  @Rule(UserErrorCode.INVALID_CHARACTERS, 'The scope delimiter takes printable ASCII characters only.', (text) =>
-    /^[ -~]*$/.test(text),
-  )
+  @AtMost('The scope delimiter', DELIMITER_LIMIT)
+  @Without(/[^ -~]/, 'The scope delimiter takes printable ASCII characters only.')
   scopeDelimiter!: string;
 
   @Field(() => [ExtraParameter], {
     defaultValue: [],
     description: `Parameters added to the authorization URL, such as access_type: at most ${EXTRA_PARAMETERS_LIMIT}; refused for CLIENT_CREDENTIALS.`,
   })
-  @ValidateNested({ each: true })
-  @AtMostTwenty()
+  @ExtraParameters(authorizationRequestParameters)
   authorizationParameters!: ExtraParameter[];
 
   @Field(() => [ExtraParameter], {
     defaultValue: [],
     description: `Parameters added to token requests, such as audience: at most ${EXTRA_PARAMETERS_LIMIT}.`,
   })
-  @ValidateNested({ each: true })
-  @AtMostTwenty()
+  @ExtraParameters(tokenRequestParameters)
   tokenParameters!: ExtraParameter[];
 }

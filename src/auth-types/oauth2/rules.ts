@@ -1,104 +1,45 @@
 /** The rules about more than one field of an OAuth 2 configuration, and what it needs to be Ready. */
 import { type Problem, UserErrorCode } from '../../errors';
-import { missingFields, type Setup, type Surroundings } from '../auth-type';
-import { type ExtraParameter, OAuth2GrantType, type OAuth2Parameters } from './parameters';
-
-/** RFC 6749, RFC 7636, RFC 9101, RFC 9126: what an authorization request says by itself. */
-const authorizationRequestParameters = [
-  'response_type',
-  'response_mode',
-  'client_id',
-  'redirect_uri',
-  'scope',
-  'state',
-  'code_challenge',
-  'code_challenge_method',
-  'request',
-  'request_uri',
-];
-
-/** RFC 6749, RFC 7636, RFC 7521: what a token request says by itself. */
-const tokenRequestParameters = [
-  'grant_type',
-  'code',
-  'redirect_uri',
-  'client_id',
-  'client_secret',
-  'client_assertion',
-  'client_assertion_type',
-  'code_verifier',
-  'refresh_token',
-  'scope',
-];
-
-const onlyForPeople = {
-  authorizationUrl: 'An authorization URL',
-  revokeTokenUrl: 'A revoke URL',
-} as const;
+import type { Setup, Surroundings } from '../auth-type';
+import { missingFields } from '../missing';
+import { OAuth2GrantType, type OAuth2Parameters } from './parameters';
 
 /** Whether nobody is sent to the provider. */
-export const isClientCredentials = ({ grantType }: OAuth2Parameters) =>
+export const isClientCredentials = ({ grantType }: OAuth2Parameters): boolean =>
   grantType === OAuth2GrantType.CLIENT_CREDENTIALS;
 
+/** What is about the person who is sent to the provider, and so is refused where nobody is. */
 export function check({ config }: Setup<OAuth2Parameters>): Problem[] {
-  return [
-    ...refusedForClientCredentials(config),
-    ...checkExtra('authorizationParameters', config.authorizationParameters, authorizationRequestParameters),
-    ...checkExtra('tokenParameters', config.tokenParameters, tokenRequestParameters),
-  ];
-}
-
-function refusedForClientCredentials(config: OAuth2Parameters): Problem[] {
   if (!isClientCredentials(config)) return [];
-  const refused = (field: string, what: string) => ({
-    code: UserErrorCode.NOT_ACCEPTED,
-    path: [field],
-    message: `${what} is not accepted with the grant type CLIENT_CREDENTIALS: nobody is sent to the provider.`,
-  });
-  const urls = (['authorizationUrl', 'revokeTokenUrl'] as const).filter((field) => config[field] != null);
+  const { authorizationUrl, revokeTokenUrl, authorizationParameters } = config;
   return [
-    ...urls.map((field) => refused(field, onlyForPeople[field])),
-    ...(config.authorizationParameters.length > 0
-      ? [refused('authorizationParameters', 'An authorization parameter')]
-      : []),
+    ...(authorizationUrl == null ? [] : [refused('authorizationUrl', 'An authorization URL')]),
+    ...(revokeTokenUrl == null ? [] : [refused('revokeTokenUrl', 'A revoke URL')]),
+    ...(authorizationParameters.length === 0 ? [] : [refused('authorizationParameters', 'An authorization parameter')]),
   ];
 }
 
-function checkExtra(field: string, parameters: readonly ExtraParameter[], reserved: readonly string[]): Problem[] {
-  return parameters.flatMap(({ name }, index): Problem[] => {
-    const path = [field, `${index}`, 'name'];
-    if (reserved.includes(name))
-      return [
-        { code: UserErrorCode.RESERVED, path, message: `${name} belongs to the protocol and cannot be set here.` },
-      ];
-    if (parameters.slice(0, index).some((other) => other.name === name))
-      return [{ code: UserErrorCode.ALREADY_EXISTS, path, message: `Another parameter has the name ${name}.` }];
-    return [];
-  });
-}
+const refused = (field: keyof OAuth2Parameters, what: string): Problem => ({
+  code: UserErrorCode.NOT_ACCEPTED,
+  path: [field],
+  message: `${what} is not accepted with the grant type CLIENT_CREDENTIALS: nobody is sent to the provider.`,
+});
 
 export function missing({ config, secrets }: Setup<OAuth2Parameters>): Problem[] {
+  const secretIsOptional = config.grantType === OAuth2GrantType.AUTHORIZATION_CODE_WITH_PKCE;
   return missingFields(
     { ...config, ...secrets },
     {
       clientId: 'The client ID',
-      ...(config.grantType === OAuth2GrantType.AUTHORIZATION_CODE_WITH_PKCE
-        ? {}
-        : { clientSecret: 'The client secret' }),
-      ...(isClientCredentials(config) ? {} : { authorizationUrl: 'The authorization URL' }),
+      ...(!secretIsOptional && { clientSecret: 'The client secret' }),
+      ...(!isClientCredentials(config) && { authorizationUrl: 'The authorization URL' }),
       tokenUrl: 'The token URL',
     },
   );
 }
 
 export function warnings(_setup: Setup<OAuth2Parameters>, { scopeCount }: Surroundings): Problem[] {
-  return scopeCount > 0
-    ? []
-    : [
-        {
-          code: UserErrorCode.REQUIRED,
-          path: ['scopes'],
-          message: 'The connector has no scopes: providers then grant their default, or refuse.',
-        },
-      ];
+  if (scopeCount > 0) return [];
+  const message = 'The connector has no scopes: providers then grant their default, or refuse.';
+  return [{ code: UserErrorCode.REQUIRED, path: ['scopes'], message }];
 }

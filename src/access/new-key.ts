@@ -1,0 +1,33 @@
+/** Making a key: the one place where a secret is drawn and only its hash is kept. */
+import type { EntityManager } from 'typeorm';
+import { newId } from '../graphql/node';
+import { ApiKey, hashOf, newSecret } from './api-key';
+
+type Wanted = Pick<ApiKey, 'workspaceId' | 'name' | 'role'> & {
+  readonly expiresAt?: Date | null;
+  /** From BOOTSTRAP_API_KEY; left out: a new one is drawn. */
+  readonly secret?: string;
+};
+
+/** Keeps a new key, in a transaction of the caller's. The secret is known from the answer only. */
+export async function insertKey(
+  tx: EntityManager,
+  { workspaceId, name, role, expiresAt = null, secret: given }: Wanted,
+  now: Date,
+): Promise<{ apiKey: ApiKey; secret: string }> {
+  const secret = given ?? newSecret('gk');
+  const apiKey = tx.create(ApiKey, {
+    id: newId('ApiKey'),
+    workspaceId,
+    name,
+    role,
+    hash: hashOf(secret),
+    lastFour: secret.slice(-4),
+    bootstrap: given !== undefined,
+    createdAt: now,
+    expiresAt,
+    lastUsedAt: null,
+  });
+  await tx.insert(ApiKey, apiKey);
+  return { apiKey, secret };
+}

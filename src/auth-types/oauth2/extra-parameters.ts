@@ -1,0 +1,65 @@
+/** Parameters beside those of OAuth 2 that some providers want: any but the protocol's own. */
+import { Field, InputType, ObjectType } from 'type-graphql';
+import { type Problem, UserErrorCode } from '../../errors';
+import { Items, NotEmpty, problemsOf } from '../../rules/rule';
+import { AtMost, KEY_LIMIT, KeyOrSecret, keyRule, NoControlCharacters } from '../../rules/text';
+
+/** What says who the client is (RFC 6749 section 2.3, RFC 7521 section 4.2): never in a URL that a browser sees, nor set twice. */
+const clientParameters = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
+
+/** RFC 6749, RFC 7636, RFC 9101: what an authorization request says by itself. */
+export const authorizationRequestParameters: readonly string[] = [
+  ...clientParameters,
+  'response_type',
+  'response_mode',
+  'redirect_uri',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+];
+
+/** RFC 6749, RFC 7636: what a token request says by itself. */
+export const tokenRequestParameters: readonly string[] = [
+  ...clientParameters,
+  'grant_type',
+  'code',
+  'redirect_uri',
+  'code_verifier',
+  'refresh_token',
+  'scope',
+];
+
+@ObjectType('ExtraParameter', { simpleResolvers: true, description: 'A parameter beside those of the protocol.' })
+@InputType('ExtraParameterInput', { description: 'A parameter beside those of the protocol.' })
+export class ExtraParameter {
+  @Field({ description: `Its name, none of the protocol's own: ${keyRule}` })
+  @KeyOrSecret('The name of a parameter')
+  name!: string;
+
+  @Field({ description: `Its value: 1 to ${KEY_LIMIT} characters, no control characters.` })
+  @NotEmpty('The value of a parameter')
+  @AtMost('The value of a parameter', KEY_LIMIT)
+  @NoControlCharacters('The value of a parameter')
+  value!: string;
+}
+
+export const EXTRA_PARAMETERS_LIMIT = 20;
+
+/** The rules for a list of extra parameters: how many, none of `own`, none twice (RFC 6749 section 3.1). */
+export const ExtraParameters = (own: readonly string[]): PropertyDecorator =>
+  Items<ExtraParameter>('extra parameters', EXTRA_PARAMETERS_LIMIT, (parameter, before) => [
+    ...problemsOf(parameter),
+    ...nameProblems(parameter, before, own),
+  ]);
+
+function nameProblems({ name }: ExtraParameter, before: readonly ExtraParameter[], own: readonly string[]): Problem[] {
+  const problem = (code: UserErrorCode, message: string): Problem[] => [{ code, message, path: ['name'] }];
+  if (own.includes(name))
+    return problem(UserErrorCode.RESERVED, `${name} belongs to the protocol and cannot be set here.`);
+  if (before.some((other) => other.name === name))
+    return problem(UserErrorCode.ALREADY_EXISTS, `Another parameter has the name ${name}.`);
+  return [];
+}

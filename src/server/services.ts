@@ -1,0 +1,90 @@
+/** Puts the services together by hand, each given what it needs, and the resolvers that stand in front of them. */
+import { ApiKeys } from '../access/api-keys';
+import { AccessResolver } from '../access/resolver';
+import { SessionTokens } from '../access/session-tokens';
+import { Workspaces } from '../access/workspaces';
+import { Authorizations } from '../authorization/authorizations';
+import { Flows } from '../authorization/flows';
+import { AuthorizationResolver } from '../authorization/resolver';
+import type { Config } from '../config';
+import { Connections, countConnections } from '../connections/connections';
+import { ConnectionEvents } from '../connections/events';
+import { ConnectionEventsResolver } from '../connections/events-resolver';
+import { ConnectionFieldResolver } from '../connections/field-resolver';
+import { GrantFieldResolver } from '../connections/grant-resolver';
+import { Grants } from '../connections/grants';
+import { ConnectionResolver } from '../connections/resolver';
+import { Usage } from '../connections/usage';
+import { AuthConfigs } from '../connectors/auth-configs';
+import { Connectors } from '../connectors/connectors';
+import { ConnectorFieldResolver } from '../connectors/field-resolver';
+import { Logos } from '../connectors/logos';
+import { ConnectorResolver } from '../connectors/resolver';
+import { ScopeResolver } from '../connectors/scope-resolver';
+import { Scopes } from '../connectors/scopes';
+import { Setups } from '../connectors/setups';
+import { EventBus } from '../events/bus';
+import { Invocations } from '../invoke/invocations';
+import { InvokeResolver } from '../invoke/resolver';
+import type { Links } from '../links';
+import type { Log } from '../log';
+import { NodeResolver } from '../node-resolver';
+import type { Outbound } from '../outbound';
+import type { Store } from '../storage/store';
+import type { Vault } from '../storage/vault';
+
+/** What services stand on. */
+export interface Ground {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly outbound: Outbound;
+  readonly links: Links;
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Told the id of each API key that was revoked. */
+  readonly keyEnded: (keyId: string) => void;
+}
+
+export interface Services {
+  /** The instances by their classes. */
+  readonly resolvers: ReadonlyMap<unknown, object>;
+  readonly logos: Logos;
+  /** Has facts that wait to be written; to be flushed before the store closes. */
+  readonly usage: Usage;
+}
+
+export function createServices({ store, vault, outbound, links, config, log, now, keyEnded }: Ground): Services {
+  const events = new EventBus();
+  const setups = new Setups(vault);
+  const grants = new Grants(vault);
+  const usage = new Usage(store, grants, events, now, log);
+
+  const connections = new Connections(store, vault, grants, events, now);
+  const scopes = new Scopes(store, countConnections);
+  const logos = new Logos(store, links, now);
+  const connectors = new Connectors(store, setups, countConnections, now);
+  const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
+  const authorizations = new Authorizations(store, grants, events, now);
+  const flows = new Flows(store, events);
+  const invocations = new Invocations(store, setups, grants, usage, outbound, now);
+
+  const resolvers = [
+    new AccessResolver(
+      new Workspaces(store, now),
+      new ApiKeys(store, keyEnded, now),
+      new SessionTokens(store, connections, now),
+    ),
+    new AuthorizationResolver(authorizations, flows, connections),
+    new ConnectionEventsResolver(new ConnectionEvents(store, events)),
+    new ConnectionFieldResolver(store, usage),
+    new ConnectionResolver(connections),
+    new ConnectorFieldResolver(connectors, scopes, logos, setups, links),
+    new ConnectorResolver(connectors, authConfigs, logos),
+    new GrantFieldResolver(usage),
+    new InvokeResolver(invocations),
+    new NodeResolver(store),
+    new ScopeResolver(scopes),
+  ];
+  return { resolvers: new Map(resolvers.map((resolver) => [resolver.constructor, resolver])), logos, usage };
+}

@@ -1,0 +1,21 @@
+/** Tables of values of a configuration: which the server takes, and how it refuses the others. */
+import { done, draft, refusals, run } from '../support/connectors';
+import type { Ask } from '../support/server';
+
+/** What `connectorSetAuthConfig` refuses a new connector for; the paths begin inside the configuration of the type. */
+export async function refusedFor(ask: Ask, authConfig: object, input: object = {}): Promise<string[]> {
+  const id = await draft(ask, input);
+  const payload = await run(ask, 'connectorSetAuthConfig', { id, authConfig });
+  const inside = `authConfig.${Object.keys(authConfig)[0]}`;
+  if (payload.userErrors.length > 0) expect(payload.connector).toBeNull();
+  return refusals(payload).map((refusal) => refusal.replace(`${inside}.`, '').replace(inside, ''));
+}
+
+/** What is answered of a configuration that was just given to a new connector. */
+export async function answered(ask: Ask, authConfig: object, input: object = {}) {
+  const id = await draft(ask, input);
+  return (await done(ask, 'connectorSetAuthConfig', { id, authConfig })).connector.authConfig;
+}
+
+/** A text of `length` characters. */
+export const long = (length: number, character = 'a'): string => character.repeat(length);

@@ -1,0 +1,91 @@
+/** What README.md and CONTRIBUTING.md claim is so: settings, limits, commands, links, the request and the auth type they show. */
+import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, validate } from 'graphql';
+import { authTypes } from '../src/auth-types';
+import { settingsHelp } from '../src/config';
+import { maxTokens } from '../src/http/documents';
+import { maxDepth, maxFields } from '../src/http/selection-limits';
+import { maxRequestBytes } from '../src/http/transport';
+import { LIMITS } from '../src/invoke/limits';
+import { graphqlSchema } from '../src/schema';
+import { root } from './support/sources';
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const readme = read('README.md');
+const contributing = read('CONTRIBUTING.md');
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+/** The names in code type that begin the rows of the table under a heading. */
+const rowsUnder = (heading: string) =>
+  [...(readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map(
+    ([, name]) => name,
+  );
+
+test('the README has the settings of --help, in the same order', () => {
+  const help = [...settingsHelp().matchAll(/^ {2}(\w+)$/gm)].map(([, name]) => name);
+  expect(help.length).toBeGreaterThan(5);
+  expect(rowsUnder('Settings')).toEqual(help);
+});
+
+test('the README has every auth type and every role', () => {
+  expect(rowsUnder('Six auth types').sort()).toEqual(authTypes.map(({ name }) => name).sort());
+  expect(rowsUnder('Keys and roles')).toEqual(['VIEWER', 'INTEGRATOR', 'ADMIN', 'OWNER']);
+});
+
+test.each([
+  `${maxRequestBytes / 1024 ** 2} MiB, ${maxTokens.toLocaleString('en')} tokens, ${maxFields.toLocaleString('en')} fields, ${maxDepth} levels`,
+  `an invokeUrl request | ${LIMITS.bodyBytes / 1024 ** 2} MiB`,
+  `${LIMITS.responseBytes.most / 1024 ** 2} MiB, ${LIMITS.responseBytes.usual / 1024 ** 2} MiB if you do not say`,
+  `${LIMITS.timeoutMs.most / 1000} seconds, ${LIMITS.timeoutMs.usual / 1000} if you do not say`,
+])('the README says the limit that holds: %s', (limit) => {
+  expect(readme).toContain(limit);
+});
+
+test.each([
+  ['README.md', readme],
+  ['CONTRIBUTING.md', contributing],
+])('%s names only commands and files that are there', (_file, text) => {
+  const commands = [...text.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
+  expect(commands.filter((name) => !scripts[name ?? ''])).toEqual([]);
+  const files = [...text.matchAll(/\]\(([^):#]+)\)/g)].map(([, path]) => path ?? '');
+  const named = [...text.matchAll(/`((?:test|src|examples|\.ci)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
+  const planned = ['src/auth-types/hmac.ts', 'test/auth-types/'];
+  expect([...files, ...named].filter((path) => !planned.includes(path) && !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('the request that the README sends holds what the schema says', () => {
+  const body = JSON.parse(/-d '(\{[\s\S]*?\})'/.exec(readme)?.[1] ?? '') as { query: string };
+  expect(validate(graphqlSchema(), parse(body.query))).toEqual([]);
+});
+
+test('the auth type that CONTRIBUTING.md works out signs as it says', () => {
+  const [, code = ''] = /```ts\n(\/\*\* HMAC[\s\S]*?)```/.exec(contributing) ?? [];
+  // Loaded in a process of its own, as if it stood where the recipe puts it.
+  const program = `
+    require('reflect-metadata');
+    const { transformSync } = require('@swc/core');
+    const [, options] = Object.values(require('./jest.config.js').transform)[0];
+    const Module = require('node:module');
+    const filename = ${JSON.stringify(join(root, 'src/auth-types/hmac.ts'))};
+    const recipe = Object.assign(new Module(filename), { filename, paths: module.paths });
+    recipe._compile(transformSync(process.env.CODE, { ...options, filename, swcrc: false }).code, filename);
+    const { hmac } = recipe.exports;
+    const request = { method: 'GET', url: new URL('https://api.example.com/a?b=c'), headers: [], body: { kind: 'none' } };
+    const setup = { config: { keyId: 'k1' }, secrets: {} };
+    const { headers } = hmac.sign(request, setup, { secret: 'shared' }, { now: new Date(1700000000999) });
+    console.log(JSON.stringify({ headers, missing: hmac.missing({ config: {} }) }));`;
+  const output = execFileSync(process.execPath, ['-r', './test/support/swc-register.cjs', '-e', program], {
+    cwd: root,
+    env: { PATH: process.env.PATH, CODE: code },
+  });
+  expect(JSON.parse(`${output}`)).toEqual({
+    headers: [
+      ['X-Key-Id', 'k1'],
+      ['X-Timestamp', '1700000000'],
+      ['X-Signature', createHmac('sha256', 'shared').update('GET\n/a?b=c\n1700000000\n').digest('hex')],
+    ],
+    missing: [expect.objectContaining({ code: 'REQUIRED', path: ['keyId'] })],
+  });
+});

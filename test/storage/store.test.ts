@@ -1,0 +1,106 @@
+/** The store: a transaction is one request's own, whatever runs beside it; and a condition that is missing finds nothing by chance. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EntityManager } from 'typeorm';
+import { connect } from '../../ormconfig';
+import { Workspace } from '../../src/access/workspace';
+import { Store } from '../../src/storage/store';
+
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'grapnel-store-'));
+  const { writer, reader } = await connect({ dataDir: folder, databaseUrl: undefined });
+  store = new Store(writer, reader);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const insert = (tx: EntityManager, id: string) =>
+  tx.insert(Workspace, { id, name: id, returnToUrls: [], createdAt: new Date(0) });
+const names = async () => (await store.read.find(Workspace, { order: { id: 'ASC' } })).map(({ name }) => name);
+/** Gives way to everything else that can run now. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what was acknowledged stays when a write beside it fails after it began first', async () => {
+  let acknowledged = false;
+  const failing = store.write(async (tx) => {
+    await insert(tx, 'lost');
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    throw new Error('rolled back');
+  });
+  const good = store
+    .write((tx) => insert(tx, 'kept'))
+    .then(() => {
+      acknowledged = true;
+    });
+  await expect(failing).rejects.toThrow('rolled back');
+  await good;
+  expect([acknowledged, await names()]).toEqual([true, ['kept']]);
+});
+
+test('of many writes at once, those that fail leave nothing and the others all', async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 40 }, (_, index) =>
+      store.write(async (tx) => {
+        await insert(tx, `${index}`.padStart(2, '0'));
+        await turn();
+        if (index % 2 === 1) throw new Error('odd');
+      }),
+    ),
+  );
+  const kept = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [`${index}`.padStart(2, '0')] : []));
+  expect(kept.length).toBe(20);
+  expect(await names()).toEqual(kept);
+});
+
+test('writes happen one after the other: none sees what another has not finished', async () => {
+  const increment = () =>
+    store.write(async (tx) => {
+      const { name } = await tx.findOneByOrFail(Workspace, { id: 'counter' });
+      await turn();
+      await tx.update(Workspace, { id: 'counter' }, { name: `${Number(name) + 1}` });
+    });
+  await store.write(async (tx) => {
+    await insert(tx, 'counter');
+    await tx.update(Workspace, { id: 'counter' }, { name: '0' });
+  });
+  await Promise.all(Array.from({ length: 20 }, increment));
+  expect(await names()).toEqual(['20']);
+});
+
+test('what is not committed is not read', async () => {
+  let seen: string[] = [];
+  await store.write(async (tx) => {
+    await insert(tx, 'secret');
+    seen = await names();
+  });
+  expect([seen, await names()]).toEqual([[], ['secret']]);
+});
+
+test('a write gives what its work gives, and leaves the way free after one that failed', async () => {
+  await expect(store.write(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await store.write(async () => 7)).toBe(7);
+});
+
+test('the reader cannot write', async () => {
+  await expect(
+    store.read.insert(Workspace, { id: 'x', name: 'x', returnToUrls: [], createdAt: new Date(0) }),
+  ).rejects.toThrow('readonly');
+});
+
+test.each([
+  ['undefined', undefined],
+  ['null', null],
+])('a condition that is %s throws instead of finding the first row', async (_what, id) => {
+  await store.write((tx) => insert(tx, 'first'));
+  const where = { id } as unknown as { id: string };
+  await expect(store.read.findOneBy(Workspace, where)).rejects.toThrow(/where/i);
+  await expect(store.write((tx) => tx.delete(Workspace, where))).rejects.toThrow(/where/i);
+  await expect(store.write((tx) => tx.update(Workspace, where, { name: 'x' }))).rejects.toThrow(/where/i);
+  expect(await names()).toEqual(['first']);
+});
