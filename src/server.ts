@@ -86,7 +86,7 @@ async function start(
     createRouter({ graphql, playground: playground(), logos, store, log, isStopping: () => stopping }),
   );
   sockets.attach(http, graphqlPath);
-  const url = await listen(http, config);
+  const url = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
     await Promise.all([stopListening(http), sockets.close()]);

@@ -1,5 +1,4 @@
 /** An API key: a secret with a name and a role, of which only a hash is kept. */
-import { createHash, randomBytes } from 'node:crypto';
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Node } from '../graphql/node';
@@ -53,12 +52,3 @@ export class ApiKey extends Node {
 }
 
 export const ApiKeyPage = pageTypeOf(ApiKey, 'ApiKey');
-
-const SECRET_BYTES = 32;
-
-/** A new secret of 256 bits; `prefix` tells people and secret scanners what it is. */
-export const newSecret = (prefix: 'gk' | 'gs'): string =>
-  `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
-
-/** What is kept of a secret. No salt or stretching: 256 random bits cannot be guessed, and the hash can be looked up. */
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
