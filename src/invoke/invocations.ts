@@ -19,7 +19,8 @@ import { isAllowedHost } from '../rules/host-pattern';
 import type { Store } from '../storage/store';
 import { answerOf, utf8Text } from './answer';
 import { buildRequest } from './build';
-import type { InvokeResponse, InvokeUrlInput, PreviewedRequest } from './inputs';
+import type { InvokeUrlInput } from './inputs';
+import type { InvokeResponse, PreviewedRequest } from './payloads';
 import { problemOf, verdictOn, verdictOnStatus } from './trouble';
 
 interface Prepared {
