@@ -8,8 +8,9 @@ export const URL_LIMIT = 2048;
 export const urlRule = `http or https, a host, a path segment, no fragment, no user name; at most ${URL_LIMIT} characters; {variables} of connection fields allowed in host labels, path and values of the query.`;
 
 /** RFC 6570 section 2.3, without dots and percent-encoding: what a connection field may be called. */
-export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const variable = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const NAME = '[A-Za-z_][A-Za-z0-9_]*';
+export const variableName = new RegExp(`^${NAME}$`);
+const variable = new RegExp(`\\{(${NAME})\\}`, 'g');
 const withoutVariables = (text: string) => text.replace(variable, 'v');
 
 /** Anything but the unreserved, reserved and percent-encoded characters of RFC 3986 section 2: nothing has to be altered to be sent. */

@@ -2,7 +2,7 @@
 import { complete, configured, connectorOf, done, draft, freshName, ready, refusals, run } from '../support/connectors';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();

@@ -63,7 +63,12 @@ function keyProblems(parameter: ApiKeyParameter, before: readonly ApiKeyParamete
 
 function headerProblems(key: string): [UserErrorCode, string][] {
   if (isTransportHeader(key))
-    return [[UserErrorCode.RESERVED, `The header ${key} belongs to the transport (hop-by-hop or framing).`]];
+    return [
+      [
+        UserErrorCode.RESERVED,
+        `The header ${key} belongs to the transport (hop-by-hop or framing) and carries no key.`,
+      ],
+    ];
   if (headerName.test(key)) return [];
   const allowed = "letters, digits and # $ % & ' * + - . ^ _ ` | ~ only";
   return [[UserErrorCode.INVALID_CHARACTERS, `The key of a header is a field name (RFC 9110): ${allowed}.`]];
