@@ -9,8 +9,15 @@ import { AccessResolver } from './access/resolver';
 import { SessionTokens } from './access/session-tokens';
 import { Workspaces } from './access/workspaces';
 import { Authorizations } from './authorization/authorizations';
+import { FlowStore } from './authorization/flow-store';
 import { Flows } from './authorization/flows';
+import { Journeys } from './authorization/journeys';
+import { Providers } from './authorization/provider';
+import { Refresher } from './authorization/refresher';
+import { Refreshes } from './authorization/refreshes';
 import { AuthorizationResolver } from './authorization/resolver';
+import { Revocations } from './authorization/revocations';
+import { Sweeper } from './authorization/sweeper';
 import type { Config } from './config';
 import { Connections, countConnections } from './connections/connections';
 import { ConnectionEvents } from './connections/events';
@@ -83,14 +90,21 @@ export async function startServer(
   const logos = new Logos(store, links, now);
   const connectors = new Connectors(store, setups, countConnections, now);
   const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
-  const authorizations = new Authorizations(store, grants, events, now);
-  const flows = new Flows(store, events);
-  const invocations = new Invocations(store, setups, grants, usage, outbound, now);
+  const providers = new Providers(vault, setups, links, outbound, now);
+  const flowStore = new FlowStore(store, vault, grants, events, now);
+  const authorizations = new Authorizations(store, flowStore, providers, now);
+  const flows = new Flows(store, events, flowStore, links);
+  const journeys = new Journeys(store, flowStore, providers, now);
+  const refresher = new Refresher(store, grants, providers, events, now);
+  const refreshes = new Refreshes(store, grants, refresher);
+  const revocations = new Revocations(store, connections, grants, providers);
+  const sweeper = new Sweeper(store, refresher, flowStore, apiKeys, now, log);
+  const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
 
   const resolvers = new Map<unknown, object>(
     [
       new AccessResolver(workspaces, apiKeys, new SessionTokens(store, connections, now)),
-      new AuthorizationResolver(authorizations, flows, connections),
+      new AuthorizationResolver(authorizations, flows, journeys, refreshes, revocations, connections),
       new ConnectionEventsResolver(new ConnectionEvents(store, events)),
       new ConnectionFieldResolver(store, usage),
       new ConnectionResolver(connections),
@@ -124,7 +138,15 @@ export async function startServer(
   const graphql = createGraphqlHttp(transport);
   const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl });
   const http = createServer(
-    createRouter({ graphql, playground: playground(), logos, store, log, isStopping: () => stopping }),
+    createRouter({
+      authorization: { journeys, links, origins: config.allowedOrigins },
+      graphql,
+      playground: playground(),
+      logos,
+      store,
+      log,
+      isStopping: () => stopping,
+    }),
   );
   sockets.attach(http, graphqlPath);
 
@@ -136,6 +158,7 @@ export async function startServer(
   });
   const url = config.publicUrl ?? originOf(http.address() as AddressInfo);
   links.setOrigin(url);
+  sweeper.start();
 
   return {
     url,
@@ -147,6 +170,7 @@ export async function startServer(
       await sockets.close();
       await closed;
       await graphql.stop();
+      await sweeper.stop();
       await outbound.close();
       await usage.flush();
       await store.close();

@@ -19,6 +19,8 @@ export interface OAuth1SigningInput {
   readonly token?: string;
   readonly tokenSecret?: string;
   readonly signatureMethod: OAuth1SignatureMethod;
+  /** Further protocol parameters: `oauth_callback`, `oauth_verifier`. */
+  readonly extra?: Readonly<Record<string, string>>;
   readonly moment: Moment;
 }
 
@@ -34,7 +36,7 @@ function hmac(algorithm: string) {
 
 /** The value of the Authorization header (RFC 5849 section 3.5.1). */
 export function signOAuth1(input: OAuth1SigningInput): string {
-  const { consumerKey, consumerSecret, token, tokenSecret, url, form, moment } = input;
+  const { consumerKey, consumerSecret, token, tokenSecret, url, form, moment, extra = {} } = input;
   const { name, hash } = methods[input.signatureMethod];
   const signer = new OAuth({
     consumer: { key: consumerKey, secret: consumerSecret },
@@ -47,10 +49,14 @@ export function signOAuth1(input: OAuth1SigningInput): string {
   // The library misreads queries and ports, so it gets the base string URI (section 3.4.1.2), which URL has made canonical, and
   // each parameter decoded.
   const signed = signer.authorize(
-    { method: input.method, url: `${url.origin}${url.pathname}`, data: dataOf([...url.searchParams, ...(form ?? [])]) },
+    {
+      method: input.method,
+      url: `${url.origin}${url.pathname}`,
+      data: dataOf([...url.searchParams, ...(form ?? []), ...Object.entries(extra)]),
+    },
     token === undefined ? undefined : { key: token, secret: tokenSecret ?? '' },
   );
-  return signer.toHeader(signed).Authorization;
+  return signer.toHeader({ ...signed, ...extra }).Authorization;
 }
 
 /** Parameters by name, those of one name in a list. */

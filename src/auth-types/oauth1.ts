@@ -5,6 +5,7 @@ import { SecretPresence } from '../graphql/secret-presence';
 import { KeyOrSecret } from '../rules/text';
 import { ProviderUrl } from '../rules/url';
 import { type AuthType, MASK, missingFields } from './auth-type';
+import { oauth1Flow } from './oauth1-flow';
 import { OAuth1SignatureMethod, signOAuth1 } from './oauth1-signature';
 import { encodeBody, withHeader } from './request';
 
@@ -23,7 +24,7 @@ const urlRule =
 
 @ObjectType()
 @InputType()
-abstract class OAuth1Parameters {
+export abstract class OAuth1Parameters {
   @Field(() => String, {
     nullable: true,
     description: 'The consumer key that the provider issued: ASCII without !. Needed for Ready.',
@@ -125,4 +126,5 @@ export const oauth1 = {
     return withHeader(request, 'Authorization', authorization);
   },
   signedHeaders: () => ['authorization'],
+  flow: oauth1Flow,
 } satisfies AuthType<OAuth1Parameters>;

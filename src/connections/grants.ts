@@ -5,13 +5,17 @@ import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
-import { ConnectionStatus, summarize, type Verdict, verdicts } from './health';
+import { ConnectionStatus, healthy, summarize, type Verdict, verdicts } from './health';
+import { refreshTime } from './refresh-times';
 
-/** What an authorization brought. */
+/** What an authorization or a refresh brought. */
 export interface Authorized {
   readonly credentials: Credentials;
   readonly grantedScopes: readonly string[];
+  /** The scopes that were asked for but not granted. */
+  readonly missingScopes: readonly string[];
   readonly expiresAt: Date | null;
+  readonly isRefreshable: boolean;
 }
 
 type Row = Pick<Grant, 'id' | 'workspaceId'>;
@@ -31,24 +35,20 @@ export class Grants {
   /** Keeps what an authorization brought, in place of the former grant of the same user, if any. */
   async keep(
     tx: EntityManager,
-    { id: connectionId, workspaceId }: Connection,
+    { id: connectionId, workspaceId }: Pick<Connection, 'id' | 'workspaceId'>,
     userId: string | null,
-    { credentials, grantedScopes, expiresAt }: Authorized,
+    authorized: Authorized,
     now: Date,
   ): Promise<void> {
     const former = await this.find(tx, connectionId, userId);
     const id = former?.id ?? newId('Grant');
     const facts = {
-      status: ConnectionStatus.CONNECTED,
-      credentials: this.vault.seal(credentials, place({ id, workspaceId })),
-      grantedScopes: [...grantedScopes],
+      ...this.facts({ id, workspaceId }, authorized, now),
+      ...healthy(authorized, verdicts.authorized),
       authorizedAt: now,
-      expiresAt,
-      nextRefreshAt: null,
-      ...verdicts.authorized,
       since: now,
     };
-    if (former) await tx.update(Grant, { id }, facts);
+    if (former) await tx.update(Grant, { id }, { ...facts, fence: former.fence + 1 });
     else
       await tx.insert(Grant, {
         ...facts,
@@ -56,24 +56,68 @@ export class Grants {
         workspaceId,
         connectionId,
         userKey: userKeyOf(userId),
+        fence: 0,
         lastSuccessAt: null,
         lastErrorAt: null,
       });
     await this.account(tx, connectionId, now);
   }
 
+  /** Keeps what a refresh of `grant` brought; the caller holds its lease. */
+  async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<void> {
+    const verdict = healthy(authorized, verdicts.authorized);
+    const isNews = grant.state !== verdict.state;
+    await tx.update(
+      Grant,
+      { id: grant.id },
+      {
+        ...this.facts(grant, authorized, now),
+        fence: grant.fence + 1,
+        ...(isNews && { ...verdict, since: now }),
+      },
+    );
+    await this.account(tx, grant.connectionId, now);
+  }
+
+  private facts(
+    row: Row,
+    { credentials, grantedScopes, missingScopes, expiresAt, isRefreshable }: Authorized,
+    now: Date,
+  ) {
+    return {
+      status: ConnectionStatus.CONNECTED,
+      credentials: this.vault.seal(credentials, place(row)),
+      grantedScopes: [...grantedScopes],
+      missingScopes: [...missingScopes],
+      expiresAt,
+      nextRefreshAt: isRefreshable && expiresAt ? refreshTime(now, expiresAt, Math.random()) : null,
+      leaseUntil: null,
+      refreshFailures: 0,
+    };
+  }
+
   /** Forgets the credentials of `grants`, which are all of one connection. */
   async revoke(tx: EntityManager, grants: readonly Grant[], now: Date): Promise<void> {
-    for (const { id } of grants) {
+    for (const { id, fence } of grants) {
       const facts = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
-      await tx.update(Grant, { id }, { ...facts, credentials: null, expiresAt: null, nextRefreshAt: null });
+      await tx.update(
+        Grant,
+        { id },
+        { ...facts, fence: fence + 1, credentials: null, expiresAt: null, nextRefreshAt: null, leaseUntil: null },
+      );
     }
     if (grants[0]) await this.account(tx, grants[0].connectionId, now);
   }
 
-  /** Writes a new verdict about a grant. */
-  async judge(tx: EntityManager, { id, connectionId }: Grant, verdict: Verdict, now: Date): Promise<void> {
-    await tx.update(Grant, { id }, { ...verdict, since: now });
+  /** Writes a new verdict about a grant, with what else is `known` of it now. */
+  async judge(
+    tx: EntityManager,
+    { id, connectionId }: Grant,
+    verdict: Verdict,
+    now: Date,
+    known: Partial<Grant> = {},
+  ): Promise<void> {
+    await tx.update(Grant, { id }, { ...known, ...verdict, since: now });
     await this.account(tx, connectionId, now);
   }
 

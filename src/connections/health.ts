@@ -106,6 +106,13 @@ export const verdicts = {
   revoked: { state: HealthState.BROKEN, reason: 'It was revoked.', remedy: HealthRemedy.AUTHORIZE },
 } satisfies Record<string, Verdict>;
 
+/** The verdict on a grant that works: `fine`, unless the provider granted less than was asked for. */
+export function healthy({ missingScopes }: { readonly missingScopes: readonly string[] }, fine: Verdict): Verdict {
+  if (missingScopes.length === 0) return fine;
+  const reason = `The provider did not grant ${missingScopes.join(', ')}.`;
+  return { state: HealthState.DEGRADED, reason, remedy: HealthRemedy.REAUTHORIZE };
+}
+
 /** What is known of one grant, or of several alike. */
 export interface GrantFacts extends Verdict {
   readonly status: ConnectionStatus;

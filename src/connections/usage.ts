@@ -5,7 +5,7 @@ import type { Store } from '../storage/store';
 import { Connection } from './connection';
 import { Grant, userIdOf } from './grant';
 import type { Grants } from './grants';
-import { ConnectionStatus, HealthState, type Verdict, verdicts } from './health';
+import { ConnectionStatus, HealthState, healthy, type Verdict, verdicts } from './health';
 
 /** How long plain facts wait to be written together, in milliseconds. */
 const BATCH_DELAY = 1000;
@@ -42,7 +42,9 @@ export class Usage {
       ...time,
     });
     this.timer ??= setTimeout(() => void this.flush(), BATCH_DELAY).unref();
-    const verdict = trouble ?? verdicts.answered;
+    // A good call says nothing about the next refresh: trouble with that stays told.
+    if (!trouble && grant.refreshFailures > 0) return;
+    const verdict = trouble ?? healthy(grant, verdicts.answered);
     if (grant.state !== verdict.state || (trouble && grant.reason !== trouble.reason)) await this.judge(grant, verdict);
   }
 

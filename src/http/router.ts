@@ -5,6 +5,7 @@ import type { Logos } from '../connectors/logo';
 import { logoPath } from '../links';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import { type AuthorizationParts, isAuthorizationPath, serveAuthorization } from './authorization-pages';
 import type { GraphqlHttp } from './graphql-http';
 import { serveHealth } from './health';
 import { serveLogo } from './logos';
@@ -13,6 +14,7 @@ import type { Playground } from './playground';
 export const graphqlPath = '/graphql';
 
 interface Parts {
+  readonly authorization: AuthorizationParts;
   readonly graphql: GraphqlHttp;
   readonly playground: Playground;
   readonly logos: Logos;
@@ -46,7 +48,7 @@ export function createRouter(parts: Parts): (request: IncomingMessage, response:
 }
 
 async function route(
-  { graphql, playground, logos, store, isStopping }: Parts,
+  { authorization, graphql, playground, logos, store, isStopping }: Parts,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -56,6 +58,8 @@ async function route(
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
   if (path === '/health/live' || path === '/health/ready') return serveHealth(path, response, store, isStopping());
+  if (isAuthorizationPath(path) && request.method === 'GET')
+    return serveAuthorization(authorization, request, response);
   if (path.startsWith(logoPath)) return serveLogo(path.slice(logoPath.length), request, response, logos);
   if (playground.handles(path)) return playground.serve(request, response);
   refuse(response, 404, 'There is nothing here. GraphQL is at /graphql, the playground at /.');

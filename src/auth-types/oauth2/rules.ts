@@ -45,8 +45,15 @@ export function check({ config }: Setup<OAuth2Parameters>): Problem[] {
     ...refusedForClientCredentials(config),
     ...checkExtra('authorizationParameters', config.authorizationParameters, authorizationRequestParameters),
     ...checkExtra('tokenParameters', config.tokenParameters, tokenRequestParameters),
+    ...(config.issuerPromised && config.issuer == null ? [issuerRequired] : []),
   ];
 }
+
+const issuerRequired: Problem = {
+  code: UserErrorCode.REQUIRED,
+  path: ['issuer'],
+  message: 'When the provider promises to send its issuer, the issuer must be given to compare it with.',
+};
 
 function refusedForClientCredentials(config: OAuth2Parameters): Problem[] {
   if (!isClientCredentials(config)) return [];
