@@ -9,12 +9,15 @@ import { AccessResolver } from './access/resolver';
 import { SessionTokens } from './access/session-tokens';
 import { Workspaces } from './access/workspaces';
 import { Authorizations } from './authorization/authorizations';
+import { Confirmations } from './authorization/confirmations';
+import { Endings } from './authorization/endings';
 import { FlowStore } from './authorization/flow-store';
 import { Flows } from './authorization/flows';
 import { Journeys } from './authorization/journeys';
 import { Providers } from './authorization/provider';
 import { Refresher } from './authorization/refresher';
 import { Refreshes } from './authorization/refreshes';
+import { Renewals } from './authorization/renewals';
 import { AuthorizationResolver } from './authorization/resolver';
 import { Revocations } from './authorization/revocations';
 import { Sweeper } from './authorization/sweeper';
@@ -94,17 +97,20 @@ export async function startServer(
   const flowStore = new FlowStore(store, vault, grants, events, now);
   const authorizations = new Authorizations(store, flowStore, providers, now);
   const flows = new Flows(store, events, flowStore, links);
-  const journeys = new Journeys(store, flowStore, providers, now);
-  const refresher = new Refresher(store, grants, providers, events, now);
+  const confirmations = new Confirmations(store, flowStore, now);
+  const journeys = new Journeys(store, flowStore, providers, confirmations, now);
+  const renewals = new Renewals(store, grants, providers, events, now, log);
+  const refresher = new Refresher(store, renewals, now);
   const refreshes = new Refreshes(store, grants, refresher);
-  const revocations = new Revocations(store, connections, grants, providers);
-  const sweeper = new Sweeper(store, refresher, flowStore, apiKeys, now, log);
+  const revocations = new Revocations(store, connections, grants, providers, log);
+  const endings = new Endings(store, grants, events, now);
+  const sweeper = new Sweeper(store, refresher, flowStore, endings, apiKeys, now, log);
   const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
 
   const resolvers = new Map<unknown, object>(
     [
       new AccessResolver(workspaces, apiKeys, new SessionTokens(store, connections, now)),
-      new AuthorizationResolver(authorizations, flows, journeys, refreshes, revocations, connections),
+      new AuthorizationResolver(authorizations, flows, confirmations, refreshes, revocations, connections),
       new ConnectionEventsResolver(new ConnectionEvents(store, events)),
       new ConnectionFieldResolver(store, usage),
       new ConnectionResolver(connections),

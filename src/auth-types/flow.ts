@@ -20,6 +20,8 @@ export interface Dealings<Config = object> {
   /** With the variables of its URLs filled in. */
   readonly setup: Setup<Config>;
   readonly variables: Variables;
+  /** Those values of variables that are secret, to be kept out of the provider's words. */
+  readonly hidden?: readonly (string | undefined)[];
   /** The values of the scopes to ask for. */
   readonly scopes: readonly string[];
   readonly redirectUri: string;
@@ -34,6 +36,8 @@ export interface Obtained {
   /** `null`: the provider did not say, so that what was asked for counts as granted. */
   readonly grantedScopes: readonly string[] | null;
   readonly expiresAt: Date | null;
+  /** Whether `expiresAt` is the connector's guess, because the provider does not say. */
+  readonly isExpiryAssumed?: boolean;
   /** Whether the credentials can be renewed without a person. */
   readonly isRefreshable: boolean;
 }

@@ -1,4 +1,5 @@
 /** The flow of OAuth 1 (RFC 5849 section 2): temporary credentials, the person's consent, token credentials. */
+import { percentEncode } from '../rules/percent-encoding';
 import type { Credentials } from './auth-type';
 import type { Dealings, Memory, Obtained, ProviderFlow } from './flow';
 import type { OAuth1Parameters } from './oauth1';
@@ -32,12 +33,18 @@ async function begin(dealings: OAuth1Dealings, state: string): Promise<{ authori
 /** RFC 5849 sections 2.2 and 2.3. */
 async function complete(dealings: OAuth1Dealings, memory: Memory, query: URLSearchParams): Promise<Obtained> {
   const problem = query.get('oauth_problem');
-  if (query.has('denied') || problem !== null)
+  const hidden = spellings(dealings.hidden ?? []);
+  if (query.has('denied') || problem !== null) {
+    const isDenied = problem === null || /^(user|permission|access)_(refused|denied|rejected)$/.test(problem);
     throw new ProviderFailure(
-      problem === null || /refused|denied|rejected/.test(problem) ? FailureKind.DENIED : FailureKind.REFUSED,
-      'The request was declined at the provider.',
-      { providerError: words(problem ?? 'denied', []) },
+      isDenied ? FailureKind.DENIED : FailureKind.REFUSED,
+      isDenied ? 'The request was declined at the provider.' : 'The provider reports a problem in place of consent.',
+      {
+        providerError: words(problem ?? 'denied', hidden),
+        providerErrorDescription: words(query.get('oauth_problem_advice'), hidden),
+      },
     );
+  }
   const verifier = query.get('oauth_verifier');
   if (query.get('oauth_token') !== memory.token || !verifier)
     throw new ProviderFailure(
@@ -85,17 +92,25 @@ async function ask(
   extra: Record<string, string>,
   pair?: TokenPair,
 ) {
-  const { status, body } = await send(dealings, url ?? '', extra, pair);
+  const { status, headers, body } = await send(dealings, url ?? '', extra, pair);
   const text = Buffer.from(body).toString('utf8').trim();
   const answer = new URLSearchParams(text);
   const token = answer.get('oauth_token');
   const tokenSecret = answer.get('oauth_token_secret');
+  const isError = status < 200 || status >= 300;
+  const problem = answer.get('oauth_problem');
+  const challenge = headers.find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
+  const secrets = spellings([
+    dealings.setup.secrets.consumerSecret?.value,
+    ...(dealings.hidden ?? []),
+    ...Object.values({ ...extra, ...pair }),
+  ]);
+  // Words that come with a token secret are not kept at all: nobody knows how else it is spelled in them.
+  const said = tokenSecret === null ? text || challenge : undefined;
   const details = {
     httpStatus: status,
-    providerError: words(
-      answer.get('oauth_problem') ?? (status >= 400 ? text : undefined),
-      Object.values(secretsOf(dealings, pair)),
-    ),
+    providerError: words(problem ?? (isError ? said : undefined), secrets),
+    providerErrorDescription: words(answer.get('oauth_problem_advice'), secrets),
   };
   if (status >= 500 || status === 429)
     throw new ProviderFailure(
@@ -103,17 +118,20 @@ async function ask(
       `The provider answered ${status}: it is in trouble, or asks for patience.`,
       details,
     );
-  if (status < 200 || status >= 300)
+  if (isError || problem !== null)
     throw new ProviderFailure(FailureKind.REFUSED, 'The provider refused to give a token.', details);
   if (!token || tokenSecret === null)
     throw new ProviderFailure(FailureKind.BROKEN, 'The answer of the provider holds no token and secret.', details);
   return { answer, pair: { token, tokenSecret } };
 }
 
-const secretsOf = ({ setup }: OAuth1Dealings, pair: TokenPair | undefined) => ({
-  consumerSecret: setup.secrets.consumerSecret?.value,
-  token: pair?.token,
-  tokenSecret: pair?.tokenSecret,
-});
+/** Secrets as our header spells them, which for PLAINTEXT is encoded twice, and as a form does, should the provider repeat them. */
+function spellings(secrets: readonly (string | undefined)[]): string[] {
+  return secrets.flatMap((secret) => {
+    if (!secret) return [];
+    const encoded = percentEncode(secret);
+    return [secret, encoded, percentEncode(encoded), encoded.replaceAll('%20', '+')];
+  });
+}
 
 export const oauth1Flow = { begin, complete, revoke } satisfies ProviderFlow<OAuth1Parameters>;

@@ -47,7 +47,10 @@ const WORDS_LIMIT = 300;
 /** A provider's words, fit to be kept: short, printable, and without `secrets`, should it repeat them. */
 export function words(text: unknown, secrets: readonly (string | undefined)[]): string | undefined {
   if (typeof text !== 'string' || text === '') return undefined;
-  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= 4);
+  const known = secrets
+    .filter((secret): secret is string => secret !== undefined && secret.length >= 4)
+    // The longest first: one secret may begin another.
+    .sort((one, other) => other.length - one.length);
   const without = known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   return [...without.replace(/\p{C}+/gu, ' ')].slice(0, WORDS_LIMIT).join('').trim() || undefined;
 }

@@ -4,8 +4,7 @@ import { ApiKey, hashOf, newSecret } from '../access/api-key';
 import type { Caller } from '../access/caller';
 import { Workspace } from '../access/workspace';
 import { authTypeNamed } from '../auth-types';
-import type { AuthType, Credentials } from '../auth-types/auth-type';
-import { type CredentialsInput, chosen } from '../auth-types/inputs';
+import type { AuthType } from '../auth-types/auth-type';
 import { ProviderFailure } from '../auth-types/provider-failure';
 import { Connection } from '../connections/connection';
 import { userKeyOf } from '../connections/grant';
@@ -14,8 +13,8 @@ import { getConnection, userOf, userProblems } from '../connections/lookup';
 import { Connector } from '../connectors/connector';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { newId } from '../graphql/node';
-import { problemsOf } from '../rules/rule';
 import type { Store } from '../storage/store';
+import { noCredentials, readCredentials } from './credentials';
 import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from './flow';
 import { authorizedBy, type FlowStore, STEP_LIMIT } from './flow-store';
 import type { ConnectionAuthorizeInput } from './inputs';
@@ -63,8 +62,8 @@ export class Authorizations {
   }
 
   private async withoutPerson(caller: Caller, input: ConnectionAuthorizeInput, connection: Connection): Promise<Begun> {
-    const { flow, dealings } = await this.providers.of(this.store.read, connection);
     try {
+      const { flow, dealings } = await this.providers.of(this.store.read, connection);
       const obtained = await flow?.obtain?.(dealings);
       if (!obtained) throw new Error('An auth type without credentials, redirect and obtain cannot be authorized.');
       return await this.atOnce(caller, input, authorizedBy(obtained, dealings.scopes));
@@ -92,12 +91,13 @@ export class Authorizations {
     problems: Problem[],
   ): Promise<Begun> {
     return this.store.write(async (tx) => {
+      const connection = await getConnection(tx, caller, { id }, ['connection']);
       if (input.returnTo != null) {
         const { returnToUrls } = await tx.findOneByOrFail(Workspace, { id: caller.workspaceId });
         if (!returnToUrls.includes(input.returnTo)) problems.push(notAllowListed);
       }
-      refuseAny(problems);
-      const connection = await getConnection(tx, caller, { id }, ['connection']);
+      // Better told now than to the person who is sent to a provider that has no address.
+      refuseAny([...problems, ...(await problemsOfProvider(() => this.providers.of(tx, connection)))]);
       const flow = await this.insert(tx, caller, connection, input, FlowStep.LINKED);
       const startToken = newSecret('gl');
       await tx.update(
@@ -142,12 +142,6 @@ export class Authorizations {
   }
 }
 
-const noCredentials = ({ name }: AuthType): Problem => ({
-  code: UserErrorCode.NOT_ACCEPTED,
-  path: ['credentials'],
-  message: `Connections of the type ${name} take no credentials: the provider gives them.`,
-});
-
 const nobodyReturns = ({ name }: AuthType): Problem => ({
   code: UserErrorCode.NOT_ACCEPTED,
   path: ['returnTo'],
@@ -161,6 +155,17 @@ const notAllowListed: Problem = {
     'The URL is not one of the returnToUrls of the workspace, letter by letter; an ADMIN can add it with workspaceUpdate.',
 };
 
+/** What the provider does not play along with in `work`. */
+async function problemsOfProvider(work: () => Promise<unknown>): Promise<Problem[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (error instanceof ProviderFailure) return [problemOf(error, ['connection'])];
+    throw error;
+  }
+}
+
 /** What the caller is told of a provider that did not play along. */
 export function problemOf(failure: ProviderFailure, path: readonly string[]): Problem {
   const { message, providerError, httpStatus } = failure;
@@ -170,24 +175,4 @@ export function problemOf(failure: ProviderFailure, path: readonly string[]): Pr
     message,
     facts: { providerError: providerError ?? undefined, httpStatus: httpStatus ?? undefined },
   };
-}
-
-/** The credentials that `input` holds for `type`, or what is wrong with them, with the paths of `connectionAuthorize`. */
-function readCredentials(
-  type: AuthType,
-  config: object,
-  input: CredentialsInput | null | undefined,
-): { problems: Problem[]; credentials?: Credentials } {
-  const problem = (code: UserErrorCode, message: string) => ({ problems: [{ code, path: ['credentials'], message }] });
-  if (!input) return problem(UserErrorCode.REQUIRED, `Credentials are required: give credentials.${type.field}.`);
-  const { type: given, value } = chosen(input);
-  if (given !== type)
-    return problem(
-      UserErrorCode.NOT_ACCEPTED,
-      `The connector takes credentials.${type.field}, not credentials.${given.field}.`,
-    );
-  const problems = [...problemsOf(value), ...(type.credentialProblems?.(value, config) ?? [])];
-  if (problems.length > 0)
-    return { problems: problems.map((inside) => ({ ...inside, path: ['credentials', type.field, ...inside.path] })) };
-  return { problems, credentials: type.credentials?.(value) };
 }

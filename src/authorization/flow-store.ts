@@ -104,8 +104,8 @@ export class FlowStore {
   /** Tells whoever watches that a flow changed, and, where it brought a grant, that its connection did. */
   async announce(flowId: string): Promise<void> {
     this.events.flowChanged(flowId);
-    const flow = await this.store.read.findOneByOrFail(AuthorizationFlow, { id: flowId });
-    if (flow.status !== AuthorizationFlowStatus.AUTHORIZED) return;
+    const flow = await this.store.read.findOneBy(AuthorizationFlow, { id: flowId });
+    if (flow?.status !== AuthorizationFlowStatus.AUTHORIZED) return;
     const connection = await this.store.read.findOneBy(Connection, { id: flow.connectionId });
     if (connection) this.events.happened(ConnectionEventKind.AUTHORIZED, connection, userIdOf(flow), this.now());
   }
@@ -140,5 +140,11 @@ export function errorOf({
 export function ownError(code: AuthorizationErrorCode, message: string): AuthorizationFlowError {
   return { code, message, providerError: null, providerErrorDescription: null };
 }
+
+/** An end that nobody foresaw. */
+export const ownFault = ownError(
+  AuthorizationErrorCode.INTERNAL,
+  'Something went wrong on our side. Nothing was connected; start again.',
+);
 
 export const expired = ownError(AuthorizationErrorCode.EXPIRED, 'The authorization took too long. Start it again.');

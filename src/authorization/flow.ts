@@ -39,6 +39,7 @@ export enum AuthorizationErrorCode {
   PROVIDER_ANSWER_UNUSABLE = 'PROVIDER_ANSWER_UNUSABLE',
   WRONG_BROWSER = 'WRONG_BROWSER',
   WRONG_CONNECTOR = 'WRONG_CONNECTOR',
+  INTERNAL = 'INTERNAL',
 }
 
 registerEnumType(AuthorizationErrorCode, {
@@ -52,6 +53,7 @@ registerEnumType(AuthorizationErrorCode, {
     PROVIDER_ANSWER_UNUSABLE: 'The answer of the provider cannot be trusted or understood.',
     WRONG_BROWSER: 'The person came back in another browser than the one that left.',
     WRONG_CONNECTOR: "The person came back at another connector's redirect URI.",
+    INTERNAL: 'Something went wrong on our side; the log says what.',
   }),
 });
 
@@ -87,6 +89,8 @@ export enum FlowStep {
 export interface FlowSecrets {
   readonly startToken?: string;
   readonly memory?: Memory;
+  /** The scopes that the person was asked for. */
+  readonly asked?: readonly string[];
   /** What waits for a confirmation. */
   readonly obtained?: Obtained;
 }

@@ -13,7 +13,7 @@ import { Scope } from '../connectors/scope';
 import type { Setups } from '../connectors/setups';
 import type { Links } from '../links';
 import { type Outbound, OutboundError } from '../outbound';
-import { expandUrl, type Variables } from '../rules/template';
+import { expandUrl, UnfitValue, type Variables } from '../rules/template';
 import type { Vault } from '../storage/vault';
 
 /** How long a provider may take, in milliseconds, and how much it may answer, in bytes. */
@@ -36,7 +36,7 @@ export class Providers {
     private readonly now: () => Date,
   ) {}
 
-  /** The provider of a connection, as things are now. */
+  /** The provider of a connection, as things are now. Throws `ProviderFailure` when its URLs cannot be made of the connection's variables. */
   async of(manager: EntityManager, connection: Connection): Promise<Provider> {
     const connector = await manager.findOneByOrFail(Connector, { id: connection.connectorId });
     const type = authTypeNamed(connector.authType ?? '');
@@ -45,6 +45,7 @@ export class Providers {
     const dealings = {
       setup: filledIn(type, this.setups.open(connector), variables),
       variables,
+      hidden: connection.secretVariableNames.map((name) => variables[name]),
       scopes: scopes.map(({ value }) => value),
       redirectUri: this.links.redirectUri(connector.id),
       moment: { now: this.now(), nonce: () => randomBytes(16).toString('hex') },
@@ -66,7 +67,15 @@ export class Providers {
 function filledIn({ urlFields }: AuthType, { config, secrets }: Setup, variables: Variables): Setup {
   const values = config as Record<string, unknown>;
   const urls = urlFields.flatMap((field: string) =>
-    typeof values[field] === 'string' ? [[field, expandUrl(values[field], variables)]] : [],
+    typeof values[field] === 'string' ? [[field, expanded(values[field], variables)]] : [],
   );
   return { config: { ...config, ...Object.fromEntries(urls) }, secrets };
+}
+
+function expanded(url: string, variables: Variables): string {
+  try {
+    return expandUrl(url, variables);
+  } catch (error) {
+    throw error instanceof UnfitValue ? new ProviderFailure(FailureKind.REFUSED, error.message) : error;
+  }
 }

@@ -1,55 +1,51 @@
 /** Keeps grants alive: refreshes their credentials before they expire, once, whoever asks. */
-import type { EntityManager } from 'typeorm';
-import type { Obtained } from '../auth-types/flow';
-import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
-import { Connection } from '../connections/connection';
-import { Grant, userIdOf } from '../connections/grant';
-import type { Grants } from '../connections/grants';
-import { ConnectionStatus, HealthRemedy, HealthState, type Verdict } from '../connections/health';
-import { isFresh, retryTime } from '../connections/refresh-times';
-import { Refused, UserErrorCode } from '../errors';
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Grant } from '../connections/grant';
+import { ConnectionStatus } from '../connections/health';
+import { isFresh } from '../connections/refresh-times';
+import { type Problem, Refused, UserErrorCode } from '../errors';
 import type { Store } from '../storage/store';
-import { problemOf } from './authorizations';
-import { authorizedBy } from './flow-store';
-import type { Providers } from './provider';
+import { notAuthorized, refreshProblem } from './refresh-failures';
+import type { Outcome, Renewals } from './renewals';
 
 /** How long a lease on the refresh of a grant lasts, in milliseconds: longer than a provider may take to answer. */
 const LEASE = 30_000;
-/** How often a process looks whether another one has finished its refresh, in milliseconds. */
+/** How often a process looks whether another one has finished its refresh, and when it stops looking, in milliseconds. */
 const LOOK_AGAIN = 50;
+const PATIENCE = LEASE + 5_000;
 
 export class Refresher {
   /** The refreshes under way in this process, by grant: whoever comes later waits for the same one. */
-  private readonly underWay = new Map<string, Promise<Grant>>();
+  private readonly underWay = new Map<string, Promise<Outcome>>();
 
   constructor(
     private readonly store: Store,
-    private readonly grants: Grants,
-    private readonly providers: Providers,
-    private readonly events: EventBus,
+    private readonly renewals: Renewals,
     private readonly now: () => Date,
   ) {}
 
-  /** `grant` with credentials that can be used now. A fresh one costs nothing. Throws `Refused` when there are none to be had. */
+  /**
+   * `grant` with credentials that can be used now. Fresh ones cost nothing; those that nobody can renew are left for the API to
+   * judge. Throws `Refused` when there are none to be had.
+   */
   async fresh(grant: Grant): Promise<Grant> {
-    if (isFresh(grant.expiresAt, this.now())) return grant;
-    // Nobody can renew what has no time to be renewed at; the API may take it all the same.
-    if (grant.nextRefreshAt === null) return grant;
-    if (grant.refreshFailures > 0 && grant.nextRefreshAt > this.now()) throw waiting(grant);
-    return this.renew(grant);
+    if (grant.nextRefreshAt === null || isFresh(grant, this.now())) return grant;
+    const outcome = await this.once(grant, false);
+    const current = connected(outcome.grant);
+    // What lives a little longer serves better than nothing.
+    const isAlive = current.expiresAt === null || current.expiresAt > this.now();
+    if (outcome.problem && !isAlive) throw new Refused(outcome.problem);
+    return current;
   }
 
   /**
-   * Refreshes the credentials that `seen` shows, unless somebody has done so since. Resolves to the grant as it is then. Throws
-   * `Refused` with the provider's reason.
+   * Refreshes the credentials that `seen` shows, unless somebody has done so since. While the provider is in trouble it is left
+   * alone until the next try is due, unless `isForced`. Resolves to the grant as it is then. Throws `Refused` with the reason.
    */
-  renew(seen: Grant): Promise<Grant> {
-    const known = this.underWay.get(seen.id);
-    if (known) return known;
-    const refresh = this.renewOnce(seen).finally(() => this.underWay.delete(seen.id));
-    this.underWay.set(seen.id, refresh);
-    return refresh;
+  async renew(seen: Grant, { isForced = false } = {}): Promise<Grant> {
+    const { grant, problem } = await this.once(seen, isForced);
+    if (problem) throw new Refused(problem);
+    return connected(grant);
   }
 
   /** Waits for what is under way; for stopping. */
@@ -57,108 +53,61 @@ export class Refresher {
     await Promise.allSettled(this.underWay.values());
   }
 
-  private async renewOnce(seen: Grant): Promise<Grant> {
+  private once(seen: Grant, isForced: boolean): Promise<Outcome> {
+    const known = this.underWay.get(seen.id);
+    if (known) return known;
+    const refresh = this.refresh(seen, isForced).finally(() => this.underWay.delete(seen.id));
+    this.underWay.set(seen.id, refresh);
+    return refresh;
+  }
+
+  /** Reads first: whoever comes after a refresh, or in the middle of another process's, needs no lock to learn of it. */
+  private async refresh(seen: Grant, isForced: boolean): Promise<Outcome> {
+    const giveUpAt = performance.now() + PATIENCE;
     for (;;) {
-      const grant = await this.lease(seen);
-      if (grant && grant.credentials !== seen.credentials) return grant;
-      if (grant) return this.ask(grant);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+      const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
+      const known = this.settled(seen, grant, isForced);
+      if (known) return known;
+      if (!this.isLeased(grant)) {
+        const leased = await this.lease(seen, isForced);
+        if (leased) return this.renewals.run(leased);
+      } else if (performance.now() < giveUpAt) await delay(LOOK_AGAIN);
+      else return { grant, problem: busy };
     }
   }
 
-  /**
-   * The grant re-read: with the lease taken when its credentials are still those seen, without when they have changed; `undefined`
-   * while somebody else holds the lease. Throws `Refused` when it cannot be used any more.
-   */
-  private lease(seen: Grant): Promise<Grant | undefined> {
+  /** How things stand when there is nothing to ask the provider for (any more); `undefined` when there is. */
+  private settled(seen: Grant, grant: Grant | null, isForced: boolean): Outcome | undefined {
+    if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return { grant };
+    const isWaiting = grant.refreshFailures > 0 && grant.nextRefreshAt !== null && grant.nextRefreshAt > this.now();
+    const hasFailedSince = grant.refreshFailures !== seen.refreshFailures;
+    return isWaiting && (hasFailedSince || !isForced) ? { grant, problem: refreshProblem(grant) } : undefined;
+  }
+
+  private isLeased(grant: Grant | null): boolean {
+    return grant?.leaseUntil != null && grant.leaseUntil > this.now();
+  }
+
+  /** The grant with its lease taken; `undefined` when somebody was faster. */
+  private lease(seen: Grant, isForced: boolean): Promise<Grant | undefined> {
     return this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
-      if (grant?.status !== ConnectionStatus.CONNECTED) throw unusable(grant);
-      if (grant.credentials !== seen.credentials) return grant;
-      if (grant.leaseUntil && grant.leaseUntil > this.now()) return undefined;
-      const leaseUntil = new Date(this.now().getTime() + LEASE);
-      await tx.update(Grant, { id: grant.id }, { leaseUntil, fence: grant.fence + 1 });
-      return tx.create(Grant, { ...grant, leaseUntil, fence: grant.fence + 1 });
+      if (!grant || this.settled(seen, grant, isForced) || this.isLeased(grant)) return undefined;
+      const lease = { leaseUntil: new Date(this.now().getTime() + LEASE), fence: grant.fence + 1 };
+      await tx.update(Grant, { id: grant.id }, lease);
+      return tx.create(Grant, { ...grant, ...lease });
     });
-  }
-
-  private async ask(leased: Grant): Promise<Grant> {
-    const connection = await this.store.read.findOneByOrFail(Connection, { id: leased.connectionId });
-    const { flow, dealings } = await this.providers.of(this.store.read, connection);
-    let outcome: Obtained | ProviderFailure;
-    try {
-      if (!flow?.refresh)
-        throw new ProviderFailure(FailureKind.REFUSED, 'There is nothing to refresh for this auth type.');
-      outcome = await flow.refresh(dealings, this.grants.open(leased) ?? {});
-    } catch (error) {
-      if (!(error instanceof ProviderFailure)) throw error;
-      outcome = error;
-    }
-    const failure = outcome instanceof ProviderFailure ? outcome : undefined;
-    const { grant, isOwn } = await this.store.write(async (tx) => {
-      const current = await tx.findOneBy(Grant, { id: leased.id });
-      // Somebody else has the lease now, or authorized or revoked meanwhile: what we got is no longer this grant's.
-      if (!current || current.fence !== leased.fence) return { grant: current, isOwn: false };
-      await (outcome instanceof ProviderFailure
-        ? this.keepFailure(tx, current, outcome)
-        : this.grants.renew(tx, current, authorizedBy(outcome, dealings.scopes), this.now()));
-      return { grant: await tx.findOneBy(Grant, { id: leased.id }), isOwn: true };
-    });
-    if (isOwn && grant) this.announce(leased, grant);
-    if (grant?.status !== ConnectionStatus.CONNECTED)
-      throw failure ? new Refused(problemOf(failure, ['connection'])) : unusable(grant);
-    if (failure && isOwn && !isFresh(grant.expiresAt, this.now()))
-      throw new Refused(problemOf(failure, ['connection']));
-    return grant;
-  }
-
-  /** A failure takes nothing away: the credentials stay, and unless the provider says that they are dead, they are tried again. */
-  private async keepFailure(tx: EntityManager, grant: Grant, failure: ProviderFailure): Promise<void> {
-    const isDead = failure.kind === FailureKind.REFUSED && failure.providerError === 'invalid_grant';
-    if (isDead) {
-      const known = {
-        status: ConnectionStatus.NEEDS_ATTENTION,
-        leaseUntil: null,
-        nextRefreshAt: null,
-        lastErrorAt: this.now(),
-      };
-      return this.grants.judge(tx, grant, dead, this.now(), known);
-    }
-    const refreshFailures = grant.refreshFailures + 1;
-    const nextRefreshAt = retryTime(this.now(), refreshFailures, Math.random(), failure.retryAfter);
-    const known = { leaseUntil: null, refreshFailures, nextRefreshAt, lastErrorAt: this.now() };
-    await this.grants.judge(tx, grant, troubled(failure, nextRefreshAt), this.now(), known);
-  }
-
-  private announce(before: Grant, after: Grant): void {
-    if (before.state === after.state) return;
-    const kind = after.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
-    this.events.happened(kind, { id: after.connectionId, workspaceId: after.workspaceId }, userIdOf(after), this.now());
   }
 }
 
-const dead: Verdict = {
-  state: HealthState.BROKEN,
-  reason: 'The provider does not accept the refresh token any more (invalid_grant).',
-  remedy: HealthRemedy.REAUTHORIZE,
+/** The grant, if it can be used. Throws `Refused`. */
+function connected(grant: Grant | null): Grant {
+  if (grant?.status === ConnectionStatus.CONNECTED) return grant;
+  throw new Refused(notAuthorized(grant, ['connection']));
+}
+
+const busy: Problem = {
+  code: UserErrorCode.PROVIDER_ERROR,
+  path: ['connection'],
+  message: 'The credentials are being refreshed by another process, which takes longer than it should. Call again.',
 };
-
-function troubled({ kind, message }: ProviderFailure, next: Date): Verdict {
-  const isOurs = kind === FailureKind.REFUSED;
-  return {
-    state: HealthState.DEGRADED,
-    reason: `The credentials could not be refreshed: ${message} The next try is at ${next.toISOString()}.`,
-    remedy: isOurs ? HealthRemedy.FIX_CONFIGURATION : HealthRemedy.WAIT,
-  };
-}
-
-const waiting = ({ reason }: Grant) =>
-  new Refused({ code: UserErrorCode.PROVIDER_ERROR, path: ['connection'], message: reason });
-
-function unusable(grant: Grant | null): Refused {
-  return new Refused({
-    code: UserErrorCode.NOT_AUTHORIZED,
-    path: ['connection'],
-    message: `The connection is ${grant?.status ?? ConnectionStatus.UNAUTHORIZED}: use connectionAuthorize first.`,
-  });
-}

@@ -6,6 +6,7 @@ import { ConnectionStatus } from '../connections/health';
 import { getConnection, userOf, userProblems } from '../connections/lookup';
 import { Refused, refuseAny, UserErrorCode } from '../errors';
 import type { Store } from '../storage/store';
+import { notAuthorized } from './refresh-failures';
 import type { Refresher } from './refresher';
 
 export class Refreshes {
@@ -20,18 +21,14 @@ export class Refreshes {
     const connection = await getConnection(this.store.read, caller, { id });
     refuseAny(userProblems(caller, connection, userId));
     const grant = await this.grants.find(this.store.read, id, userOf(caller, userId));
-    const refuse = (code: UserErrorCode, message: string) => new Refused({ code, path: ['id'], message });
-    if (grant?.status !== ConnectionStatus.CONNECTED)
-      throw refuse(
-        UserErrorCode.NOT_AUTHORIZED,
-        `The connection is ${grant?.status ?? ConnectionStatus.UNAUTHORIZED}: use connectionAuthorize first.`,
-      );
+    if (grant?.status !== ConnectionStatus.CONNECTED) throw new Refused(notAuthorized(grant, ['id']));
     if (grant.nextRefreshAt === null)
-      throw refuse(
-        UserErrorCode.NOT_ACCEPTED,
-        'There is nothing to refresh: these credentials do not expire, or the provider gave no refresh token.',
-      );
-    await this.refresher.renew(grant);
+      throw new Refused({
+        code: UserErrorCode.NOT_ACCEPTED,
+        path: ['id'],
+        message: 'There is nothing to refresh: these credentials do not expire, or the provider gave no refresh token.',
+      });
+    await this.refresher.renew(grant, { isForced: true });
     return this.store.read.findOneByOrFail(Connection, { id });
   }
 }

@@ -20,10 +20,10 @@ import { userIdOf } from '../connections/grant';
 import { ConnectionDeletePayload, ConnectionPayload, ConnectionRevokePayload } from '../connections/inputs';
 import { outcome } from '../graphql/user-errors';
 import type { Authorizations } from './authorizations';
+import type { Confirmations } from './confirmations';
 import { AuthorizationFlow } from './flow';
 import type { Flows } from './flows';
 import { AuthorizationConfirmPayload, ConnectionAuthorizeInput, ConnectionAuthorizePayload } from './inputs';
-import type { Journeys } from './journeys';
 import type { Refreshes } from './refreshes';
 import type { Revocations } from './revocations';
 
@@ -35,7 +35,7 @@ export class AuthorizationResolver {
   constructor(
     private readonly authorizations: Authorizations,
     private readonly flows: Flows,
-    private readonly journeys: Journeys,
+    private readonly confirmations: Confirmations,
     private readonly refreshes: Refreshes,
     private readonly revocations: Revocations,
     private readonly connections: Connections,
@@ -72,7 +72,7 @@ export class AuthorizationResolver {
     @Arg('token', { description: 'The confirmationToken that the person came back with; it serves once.' })
     token: string,
   ) {
-    return outcome(async () => ({ flow: await this.journeys.confirm(caller, token) }));
+    return outcome(async () => ({ flow: await this.confirmations.confirm(caller, token) }));
   }
 
   @Mutation(() => ConnectionPayload, {

@@ -1,12 +1,13 @@
-/** What is done by itself as time goes by: refreshes that fall due, flows that took too long, session tokens that ended. */
+/** What is done by itself as time goes by: refreshes that fall due, credentials and flows that end, session tokens to forget. */
 import pLimit from 'p-limit';
-import { In, LessThanOrEqual } from 'typeorm';
+import { In, IsNull, LessThanOrEqual } from 'typeorm';
 import type { ApiKeys } from '../access/api-keys';
 import { Grant } from '../connections/grant';
 import { ConnectionStatus } from '../connections/health';
 import { Refused } from '../errors';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import type { Endings } from './endings';
 import { AuthorizationFlow, AuthorizationFlowStatus } from './flow';
 import { expired, type FlowStore } from './flow-store';
 import type { Refresher } from './refresher';
@@ -17,52 +18,66 @@ const PERIOD = 1000;
 const CONCURRENCY = 32;
 const BATCH = 500;
 
+type Task = () => Promise<void>;
+
 export class Sweeper {
-  private timer: NodeJS.Timeout | undefined;
-  private sweep: Promise<void> | undefined;
+  /** Each goes its own way, so that a provider that is slow to answer, or an error, holds up none of the others. */
+  private readonly tasks: readonly Task[];
+  private readonly timers = new Map<Task, NodeJS.Timeout>();
+  private readonly underWay = new Set<Promise<void>>();
   private stopped = false;
 
   constructor(
     private readonly store: Store,
     private readonly refresher: Refresher,
     private readonly flows: FlowStore,
-    private readonly apiKeys: ApiKeys,
+    endings: Endings,
+    apiKeys: ApiKeys,
     private readonly now: () => Date,
     private readonly log: Log,
-  ) {}
-
-  start(): void {
-    this.timer = setTimeout(() => {
-      this.sweep = this.once()
-        .catch((err: unknown) => this.log.error({ err }, 'A sweep failed; the next one tries again.'))
-        .then(() => {
-          if (!this.stopped) this.start();
-        });
-    }, PERIOD).unref();
+  ) {
+    this.tasks = [() => this.refreshDue(), () => this.expireFlows(), () => endings.tell(), () => apiKeys.forgetEnded()];
   }
 
+  start(): void {
+    for (const task of this.tasks) this.schedule(task);
+  }
+
+  /** Takes nothing new, and waits for what is under way. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
-    await this.sweep;
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    await Promise.all(this.underWay);
     await this.refresher.settle();
   }
 
-  /** Everything that is due now. */
-  async once(): Promise<void> {
-    await this.refreshDue();
-    await this.expireFlows();
-    await this.apiKeys.forgetEnded();
+  private schedule(task: Task): void {
+    if (this.stopped) return;
+    const timer = setTimeout(() => {
+      const run = task()
+        .catch((err: unknown) => this.log.error({ err }, 'A sweep failed; the next one tries again.'))
+        .finally(() => {
+          this.underWay.delete(run);
+          this.schedule(task);
+        });
+      this.underWay.add(run);
+    }, PERIOD);
+    this.timers.set(task, timer.unref());
   }
 
   private async refreshDue(): Promise<void> {
-    const due = await this.store.read.find(Grant, {
-      where: { nextRefreshAt: LessThanOrEqual(this.now()), status: ConnectionStatus.CONNECTED },
+    const due = { nextRefreshAt: LessThanOrEqual(this.now()), status: ConnectionStatus.CONNECTED };
+    const grants = await this.store.read.find(Grant, {
+      // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
+      where: [
+        { ...due, leaseUntil: IsNull() },
+        { ...due, leaseUntil: LessThanOrEqual(this.now()) },
+      ],
       order: { nextRefreshAt: 'ASC' },
       take: BATCH,
     });
     const limit = pLimit(CONCURRENCY);
-    await Promise.all(due.map((grant) => limit(() => this.refresh(grant))));
+    await Promise.all(grants.map((grant) => limit(() => this.refresh(grant))));
   }
 
   private async refresh(grant: Grant): Promise<void> {
@@ -70,7 +85,7 @@ export class Sweeper {
     try {
       await this.refresher.renew(grant);
     } catch (err) {
-      // Health tells it already; anything but a provider's refusal is our own fault.
+      // Health tells of a refusal already.
       if (!(err instanceof Refused)) this.log.error({ err, grantId: grant.id }, 'A refresh failed.');
     }
   }

@@ -69,6 +69,10 @@ export class Grant extends Node {
   @MomentColumn({ nullable: true })
   nextRefreshAt!: Date | null;
 
+  /** When the provider lets the credentials end and nothing can renew them; null: never, not known, or told already. */
+  @MomentColumn({ nullable: true })
+  endsAt!: Date | null;
+
   @TextColumn()
   state!: HealthState;
 

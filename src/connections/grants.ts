@@ -5,7 +5,7 @@ import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
-import { ConnectionStatus, healthy, summarize, type Verdict, verdicts } from './health';
+import { ConnectionStatus, HealthState, healthy, isNews, summarize, type Verdict, verdicts } from './health';
 import { refreshTime } from './refresh-times';
 
 /** What an authorization or a refresh brought. */
@@ -15,6 +15,8 @@ export interface Authorized {
   /** The scopes that were asked for but not granted. */
   readonly missingScopes: readonly string[];
   readonly expiresAt: Date | null;
+  /** Whether `expiresAt` is the connector's guess, because the provider does not say. */
+  readonly isExpiryAssumed?: boolean;
   readonly isRefreshable: boolean;
 }
 
@@ -65,23 +67,15 @@ export class Grants {
 
   /** Keeps what a refresh of `grant` brought; the caller holds its lease. */
   async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<void> {
-    const verdict = healthy(authorized, verdicts.authorized);
-    const isNews = grant.state !== verdict.state;
-    await tx.update(
-      Grant,
-      { id: grant.id },
-      {
-        ...this.facts(grant, authorized, now),
-        fence: grant.fence + 1,
-        ...(isNews && { ...verdict, since: now }),
-      },
-    );
-    await this.account(tx, grant.connectionId, now);
+    const verdict = healthy(authorized, verdicts.renewed);
+    const wasAndIsWell = grant.state === HealthState.OK && verdict.state === HealthState.OK;
+    const facts = { ...this.facts(grant, authorized, now), fence: grant.fence + 1 };
+    await this.judge(tx, grant, wasAndIsWell ? grant : verdict, now, facts);
   }
 
   private facts(
     row: Row,
-    { credentials, grantedScopes, missingScopes, expiresAt, isRefreshable }: Authorized,
+    { credentials, grantedScopes, missingScopes, expiresAt, isExpiryAssumed, isRefreshable }: Authorized,
     now: Date,
   ) {
     return {
@@ -91,6 +85,7 @@ export class Grants {
       missingScopes: [...missingScopes],
       expiresAt,
       nextRefreshAt: isRefreshable && expiresAt ? refreshTime(now, expiresAt, Math.random()) : null,
+      endsAt: isRefreshable || isExpiryAssumed ? null : expiresAt,
       leaseUntil: null,
       refreshFailures: 0,
     };
@@ -100,11 +95,7 @@ export class Grants {
   async revoke(tx: EntityManager, grants: readonly Grant[], now: Date): Promise<void> {
     for (const { id, fence } of grants) {
       const facts = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
-      await tx.update(
-        Grant,
-        { id },
-        { ...facts, fence: fence + 1, credentials: null, expiresAt: null, nextRefreshAt: null, leaseUntil: null },
-      );
+      await tx.update(Grant, { id }, { ...facts, ...forgotten, fence: fence + 1 });
     }
     if (grants[0]) await this.account(tx, grants[0].connectionId, now);
   }
@@ -112,13 +103,14 @@ export class Grants {
   /** Writes a new verdict about a grant, with what else is `known` of it now. */
   async judge(
     tx: EntityManager,
-    { id, connectionId }: Grant,
-    verdict: Verdict,
+    grant: Grant,
+    { state, reason, remedy }: Verdict,
     now: Date,
     known: Partial<Grant> = {},
   ): Promise<void> {
-    await tx.update(Grant, { id }, { ...known, ...verdict, since: now });
-    await this.account(tx, connectionId, now);
+    const after = { status: known.status ?? grant.status, state, reason, remedy };
+    await tx.update(Grant, { id: grant.id }, { ...known, ...after, since: isNews(grant, after) ? now : grant.since });
+    await this.account(tx, grant.connectionId, now);
   }
 
   /** Brings the account that the connection bears of its grants up to date. */
@@ -130,20 +122,28 @@ export class Grants {
     });
     const before = await tx.findOneByOrFail(Connection, { id: connectionId });
     const summary = summarize(grants);
-    const isNews =
-      summary.state !== before.state || summary.status !== before.status || summary.reason !== before.reason;
     await tx.update(
       Connection,
       { id: connectionId },
       {
         ...summary,
-        since: isNews ? now : before.since,
+        since: isNews(before, summary) ? now : before.since,
         expiresAt: soonest(grants.map((grant) => grant.expiresAt)),
         nextRefreshAt: soonest(grants.map((grant) => grant.nextRefreshAt)),
       },
     );
   }
 }
+
+/** What is left of a grant that was revoked. */
+const forgotten = {
+  credentials: null,
+  expiresAt: null,
+  nextRefreshAt: null,
+  endsAt: null,
+  leaseUntil: null,
+  refreshFailures: 0,
+};
 
 const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connection_grant', row: id, field: 'credentials' });
 

@@ -102,6 +102,7 @@ export class Health implements Verdict {
 export const verdicts = {
   unauthorized: { state: HealthState.UNKNOWN, reason: 'Nobody has authorized it yet.', remedy: HealthRemedy.AUTHORIZE },
   authorized: { state: HealthState.OK, reason: 'Authorized.', remedy: HealthRemedy.NONE },
+  renewed: { state: HealthState.OK, reason: 'The credentials were renewed.', remedy: HealthRemedy.NONE },
   answered: { state: HealthState.OK, reason: 'The API answered the last call.', remedy: HealthRemedy.NONE },
   revoked: { state: HealthState.BROKEN, reason: 'It was revoked.', remedy: HealthRemedy.AUTHORIZE },
 } satisfies Record<string, Verdict>;
@@ -116,6 +117,11 @@ export function healthy({ missingScopes }: { readonly missingScopes: readonly st
 /** What is known of one grant, or of several alike. */
 export interface GrantFacts extends Verdict {
   readonly status: ConnectionStatus;
+}
+
+/** Whether a change is more than another reason for the same: news moves `since` and is told to subscribers. */
+export function isNews(before: GrantFacts, after: GrantFacts): boolean {
+  return before.status !== after.status || before.state !== after.state || before.remedy !== after.remedy;
 }
 
 /** The status and the verdict of a connection, from those of all its grants. */

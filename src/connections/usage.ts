@@ -5,7 +5,7 @@ import type { Store } from '../storage/store';
 import { Connection } from './connection';
 import { Grant, userIdOf } from './grant';
 import type { Grants } from './grants';
-import { ConnectionStatus, HealthState, healthy, type Verdict, verdicts } from './health';
+import { ConnectionStatus, HealthState, healthy, isNews, type Verdict, verdicts } from './health';
 
 /** How long plain facts wait to be written together, in milliseconds. */
 const BATCH_DELAY = 1000;
@@ -42,10 +42,8 @@ export class Usage {
       ...time,
     });
     this.timer ??= setTimeout(() => void this.flush(), BATCH_DELAY).unref();
-    // A good call says nothing about the next refresh: trouble with that stays told.
-    if (!trouble && grant.refreshFailures > 0) return;
     const verdict = trouble ?? healthy(grant, verdicts.answered);
-    if (grant.state !== verdict.state || (trouble && grant.reason !== trouble.reason)) await this.judge(grant, verdict);
+    if (isToBeJudged(grant, verdict)) await this.judge(grant, verdict);
   }
 
   /** The times of a connection or a grant, with those that are not written yet. */
@@ -80,19 +78,25 @@ export class Usage {
   }
 
   private async judge(seen: Grant, verdict: Verdict): Promise<void> {
-    const isNews = await this.store.write(async (tx) => {
+    const isToBeTold = await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
-      // Revoked or authorized anew since the call began: what the call saw is no longer about this grant.
-      if (grant?.status !== ConnectionStatus.CONNECTED || grant.authorizedAt.getTime() !== seen.authorizedAt.getTime())
-        return false;
-      if (grant.state === verdict.state && grant.reason === verdict.reason) return false;
+      // Revoked, renewed or authorized anew since the call began: what the call saw is no longer about this grant.
+      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return false;
+      if (!isToBeJudged(grant, verdict)) return false;
       await this.grants.judge(tx, grant, verdict, this.now());
-      return grant.state !== verdict.state;
+      return isNews(grant, { ...verdict, status: grant.status });
     });
-    if (!isNews) return;
+    if (!isToBeTold) return;
     const kind = verdict.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
     this.events.happened(kind, { id: seen.connectionId, workspaceId: seen.workspaceId }, userIdOf(seen), this.now());
   }
+}
+
+/** No call says anything about the next refresh, so that trouble with that stays told; and of two ways to be well the former stays. */
+function isToBeJudged(grant: Grant, verdict: Verdict): boolean {
+  if (grant.refreshFailures > 0) return false;
+  if (verdict.state === HealthState.OK) return grant.state !== HealthState.OK;
+  return grant.state !== verdict.state || grant.remedy !== verdict.remedy || grant.reason !== verdict.reason;
 }
 
 function latest(...moments: readonly (Date | null | undefined)[]): Date | null {

@@ -5,7 +5,7 @@ import type { Logos } from '../connectors/logo';
 import { logoPath } from '../links';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
-import { type AuthorizationParts, isAuthorizationPath, serveAuthorization } from './authorization-pages';
+import { type AuthorizationParts, isAuthorizationPath, serveAuthorization, withoutToken } from './authorization-pages';
 import type { GraphqlHttp } from './graphql-http';
 import { serveHealth } from './health';
 import { serveLogo } from './logos';
@@ -37,7 +37,10 @@ export function createRouter(parts: Parts): (request: IncomingMessage, response:
     response.on('close', () => {
       const { method } = request;
       const durationMs = Math.round(performance.now() - started);
-      parts.log.info({ requestId, method, path, status: response.statusCode, durationMs }, 'request');
+      parts.log.info(
+        { requestId, method, path: withoutToken(path), status: response.statusCode, durationMs },
+        'request',
+      );
     });
     route(parts, path, request, response, requestId).catch((err: unknown) => {
       parts.log.error({ err, requestId }, 'A request failed.');

@@ -21,7 +21,7 @@ import type { Store } from '../storage/store';
 import { answerOf } from './answer';
 import { buildRequest } from './build';
 import { HttpMethod, type InvokeResponse, type InvokeUrlInput, type PreviewedRequest } from './inputs';
-import { problemOf, verdictOn, verdictOnStatus } from './trouble';
+import { isRefusedAnew, problemOf, verdictOn, verdictOnStatus } from './trouble';
 
 /** RFC 9110 section 9.2.2: these can be sent twice and mean the same. */
 const repeatable: ReadonlySet<HttpMethod> = new Set([
@@ -60,7 +60,8 @@ export class Invocations {
     const response = await this.signAndSend(prepared, input, grant);
     const renewed = response.status === 401 && repeatable.has(input.method) ? await this.renewed(grant) : undefined;
     const last = renewed ? await this.signAndSend(prepared, input, renewed) : response;
-    await this.usage.note(renewed ?? grant, verdictOnStatus(last.status));
+    const wasRefusedBefore = renewed !== undefined || isRefusedAnew(grant);
+    await this.usage.note(renewed ?? grant, verdictOnStatus(last.status, wasRefusedBefore));
     return answerOf(last);
   }
 
@@ -112,7 +113,7 @@ export class Invocations {
 
   /** The grant with new credentials, after the API refused the former ones; `undefined` when there are none to be had. */
   private async renewed(grant: Grant): Promise<Grant | undefined> {
-    if (grant.nextRefreshAt === null) return undefined;
+    if (grant.nextRefreshAt === null || isRefusedAnew(grant)) return undefined;
     try {
       const renewed = await this.refresher.renew(grant);
       return renewed.credentials === grant.credentials ? undefined : renewed;

@@ -1,9 +1,18 @@
 /** A person with a browser: follows links and forms, keeps cookies, and sees the pages; no script runs. */
 
-interface Seen {
+/** A page, or (status 0) the address before which the person stopped. */
+export interface Seen {
   readonly url: string;
   readonly status: number;
   readonly body: string;
+  readonly headers: Headers;
+}
+
+interface Going {
+  readonly method?: string;
+  readonly body?: URLSearchParams;
+  /** Stops before an address for which this holds. */
+  readonly stopBefore?: (url: URL) => boolean;
 }
 
 export class Person {
@@ -12,18 +21,17 @@ export class Person {
   /** Every address that was visited. */
   readonly visited: string[] = [];
 
-  /** Goes to `url` and wherever it leads. Stops before hosts in `stopAt`. */
-  async visit(url: string, { method = 'GET', body, stopAt = [] }: { method?: string; body?: URLSearchParams; stopAt?: readonly string[] } = {}): Promise<Seen> {
+  /** Goes to `url` and wherever it leads. */
+  async visit(url: string, { method = 'GET', body, stopBefore = () => false }: Going = {}): Promise<Seen> {
+    if (stopBefore(new URL(url))) return { url, status: 0, body: '', headers: new Headers() };
     this.visited.push(url);
-    const { host } = new URL(url);
-    if (stopAt.includes(host)) return { url, status: 0, body: '' };
-    const jar = this.cookies.get(host) ?? new Map<string, string>();
-    this.cookies.set(host, jar);
+    const jar = this.cookiesOf(url);
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, {
       method,
       body,
       redirect: 'manual',
-      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), accept: 'text/html' },
+      headers: { accept: 'text/html', ...(cookie && { cookie }) },
     });
     for (const cookie of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
@@ -31,28 +39,44 @@ export class Person {
       else jar.set(name, value);
     }
     const location = response.headers.get('location');
-    if (location && response.status >= 300 && response.status < 400) return this.visit(new URL(location, url).href, { stopAt });
-    return { url, status: response.status, body: await response.text() };
+    if (location && response.status >= 300 && response.status < 400) {
+      await response.arrayBuffer();
+      return this.visit(new URL(location, url).href, { stopBefore });
+    }
+    return { url, status: response.status, body: await response.text(), headers: response.headers };
+  }
+
+  /** The cookies that are kept for the host of `url`, by name. */
+  cookiesOf(url: string): Map<string, string> {
+    const { host } = new URL(url);
+    const jar = this.cookies.get(host) ?? new Map<string, string>();
+    this.cookies.set(host, jar);
+    return jar;
   }
 
   /** Follows the link with the class `button` of a page. */
-  async press({ url, body }: Seen, options = {}): Promise<Seen> {
-    const href = /<a class="button" href="([^"]+)"/.exec(body)?.[1];
-    if (!href) throw new Error(`There is no button on ${url}: ${body}`);
-    return this.visit(new URL(href.replaceAll('&amp;', '&'), url).href, options);
+  press(page: Seen, going: Going = {}): Promise<Seen> {
+    return this.visit(linkOf(page, 'button'), going);
   }
 
-  /** Fills in and sends the first form of a page. */
-  async submit({ url, body }: Seen, values: Record<string, string> = {}): Promise<Seen> {
-    const form = /<form[^>]*action="([^"]+)"[^>]*>(.*?)<\/form>/s.exec(body);
-    if (!form) throw new Error(`There is no form on ${url}: ${body}`);
-    const hidden = [...(form[2] ?? '').matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [name, value] as [string, string]);
-    return this.visit(new URL((form[1] ?? '').replaceAll('&amp;', '&'), url).href, { method: 'POST', body: new URLSearchParams([...hidden, ...Object.entries(values)]) });
+  /** Logs in and consents at an `oidc-provider`, to the scopes in `only` if any, until it sends the person back. */
+  consent(page: Seen, { only = [], ...going }: Going & { only?: readonly string[] } = {}): Promise<Seen> {
+    const action = /<form method="post" action="([^"]+)"/.exec(page.body)?.[1];
+    // Whoever has consented before is not asked again.
+    if (!action) return Promise.resolve(page);
+    const body = new URLSearchParams(only.map((scope): [string, string] => ['only', scope]));
+    return this.visit(new URL(action, page.url).href, { method: 'POST', body, ...going });
   }
 
-  /** Logs in and consents at an `oidc-provider` with its development pages, until it sends the person back. */
-  async consent(page: Seen): Promise<Seen> {
-    const loggedIn = /name="login"/.test(page.body) ? await this.submit(page, { login: 'alice', password: 'any' }) : page;
-    return /consent/.test(loggedIn.body) && loggedIn.url.includes('/interaction/') ? this.submit(loggedIn) : loggedIn;
+  /** Declines at an `oidc-provider`. */
+  decline(page: Seen): Promise<Seen> {
+    return this.visit(linkOf(page, 'abort'));
   }
+}
+
+/** Where the link of this class on a page leads. */
+export function linkOf({ url, body }: Seen, className: string): string {
+  const href = new RegExp(`<a class="${className}" href="([^"]+)"`).exec(body)?.[1];
+  if (!href) throw new Error(`There is no link of the class ${className} on ${url}: ${body}`);
+  return new URL(href.replaceAll('&amp;', '&'), url).href;
 }

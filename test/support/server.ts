@@ -71,7 +71,8 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
   };
 }
 
-function askerOf(endpoint: string, secret: string | undefined): Ask {
+/** Asks at `endpoint` with a key or session token; `undefined` for none. */
+export function askerOf(endpoint: string, secret: string | undefined): Ask {
   return async (query, variables) => {
     const response = await fetch(endpoint, {
       method: 'POST',

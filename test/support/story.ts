@@ -72,7 +72,12 @@ export async function authorize(ask: Ask, id: string, credentials: object, userI
 }
 
 /** A connection of a static type that may call `host`, authorized; gives its id. */
-export async function connected(ask: Ask, type: keyof typeof staticConfigs, host: string, name = `My ${type}`): Promise<string> {
+export async function connected(
+  ask: Ask,
+  type: keyof typeof staticConfigs,
+  host: string,
+  name = `My ${type}`,
+): Promise<string> {
   const connector = await readyConnector(ask, { name, allowedHosts: [host] }, staticConfigs[type]);
   const id = await createConnection(ask, { connector: { id: connector }, name });
   await authorize(ask, id, staticCredentials[type]);

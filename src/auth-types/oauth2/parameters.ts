@@ -72,7 +72,8 @@ export class ExtraParameter {
   @Rule(
     UserErrorCode.INVALID_CHARACTERS,
     'The value of a parameter has no control characters.',
-    (text) => !/\p{Cc}/u.test(text),
+    // A surrogate without its other half is no character: no encoding has a place for it.
+    (text) => !/[\p{Cc}\p{Cs}]/u.test(text),
   )
   value!: string;
 }

@@ -45,6 +45,7 @@ export function check({ config }: Setup<OAuth2Parameters>): Problem[] {
     ...refusedForClientCredentials(config),
     ...checkExtra('authorizationParameters', config.authorizationParameters, authorizationRequestParameters),
     ...checkExtra('tokenParameters', config.tokenParameters, tokenRequestParameters),
+    ...checkQuery(config.authorizationUrl ?? ''),
     ...(config.issuerPromised && config.issuer == null ? [issuerRequired] : []),
   ];
 }
@@ -74,15 +75,29 @@ function refusedForClientCredentials(config: OAuth2Parameters): Problem[] {
 function checkExtra(field: string, parameters: readonly ExtraParameter[], reserved: readonly string[]): Problem[] {
   return parameters.flatMap(({ name }, index): Problem[] => {
     const path = [field, `${index}`, 'name'];
-    if (reserved.includes(name))
-      return [
-        { code: UserErrorCode.RESERVED, path, message: `${name} belongs to the protocol and cannot be set here.` },
-      ];
+    if (isReserved(name, reserved)) return [reservedParameter(name, path)];
     if (parameters.slice(0, index).some((other) => other.name === name))
       return [{ code: UserErrorCode.ALREADY_EXISTS, path, message: `Another parameter has the name ${name}.` }];
     return [];
   });
 }
+
+/** RFC 6749 section 3.1: no parameter may be sent twice. */
+function checkQuery(authorizationUrl: string): Problem[] {
+  const [, query = ''] = authorizationUrl.split('?', 2);
+  return [...new URLSearchParams(query).keys()]
+    .filter((name) => isReserved(name, authorizationRequestParameters))
+    .map((name) => reservedParameter(name, ['authorizationUrl']));
+}
+
+/** Whatever its case: some providers do not tell `State` from `state`. */
+const isReserved = (name: string, reserved: readonly string[]) => reserved.includes(name.toLowerCase());
+
+const reservedParameter = (name: string, path: readonly string[]): Problem => ({
+  code: UserErrorCode.RESERVED,
+  path,
+  message: `${name} belongs to the protocol and cannot be set here.`,
+});
 
 export function missing({ config, secrets }: Setup<OAuth2Parameters>): Problem[] {
   return missingFields(

@@ -1,22 +1,21 @@
 /** Asking a token endpoint (RFC 6749 section 3.2): the request by `oauth4webapi`, the answer put in order before it checks it. */
 import * as oauth from 'oauth4webapi';
 import { expandText } from '../../rules/template';
-import type { Dealings, Obtained, ProviderAnswer } from '../flow';
-import { FailureKind, ProviderFailure, words } from '../provider-failure';
+import type { Dealings, Obtained } from '../flow';
 import { ClientAuthentication, type OAuth2Parameters, TokenRequestFormat } from './parameters';
+import { inOrder } from './token-answer';
 
 export type OAuth2Dealings = Dealings<OAuth2Parameters>;
 
-/** The provider as `oauth4webapi` sees it; without a configured issuer only its place is filled. */
+/** The provider as `oauth4webapi` sees it. It insists on an issuer; ours is compared where the person comes back. */
 export function serverOf(
   { setup: { config } }: OAuth2Dealings,
   tokenEndpoint = config.tokenUrl,
 ): oauth.AuthorizationServer {
   return {
-    issuer: config.issuer ?? 'https://issuer.invalid',
+    issuer: 'https://issuer.invalid',
     token_endpoint: tokenEndpoint ?? undefined,
     revocation_endpoint: config.revokeTokenUrl ?? undefined,
-    authorization_response_iss_parameter_supported: config.issuerPromised,
   };
 }
 
@@ -38,10 +37,9 @@ export function tokenParameters({ setup: { config }, variables }: OAuth2Dealings
 
 /**
  * Options for requests of `oauth4webapi`: they go out through the one door, and a token answer comes back in the form the
- * library insists on. `secrets` are kept out of the provider's words.
+ * library insists on. `secrets` of the request are kept out of the provider's words.
  */
-export function requestOptions(dealings: OAuth2Dealings, secrets: readonly (string | undefined)[]) {
-  const hidden = [...secrets, dealings.setup.secrets.clientSecret?.value];
+export function requestOptions({ setup, hidden = [], send }: OAuth2Dealings, secrets: readonly (string | undefined)[]) {
   return {
     // http or https is a matter of the connector and of REQUIRE_HTTPS, which the door enforces.
     [oauth.allowInsecureRequests]: true,
@@ -49,103 +47,43 @@ export function requestOptions(dealings: OAuth2Dealings, secrets: readonly (stri
       url: string,
       { method, headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>,
     ) => {
-      const isJson = dealings.setup.config.tokenRequestFormat === TokenRequestFormat.JSON;
-      const answer = await dealings.send({
+      const isJson = setup.config.tokenRequestFormat === TokenRequestFormat.JSON;
+      const answer = await send({
         method,
         url,
         headers: Object.entries(isJson ? { ...headers, 'content-type': 'application/json' } : headers),
         body: Buffer.from(isJson ? JSON.stringify(Object.fromEntries(body)) : body.toString()),
       });
-      return inOrder(answer, hidden);
+      const basic = headers.authorization?.replace(/^Basic /, '');
+      return inOrder(answer, [...secrets, setup.secrets.clientSecret?.value, basic, ...hidden]);
     },
   };
 }
 
-/**
- * A token answer as RFC 6749 section 5.1 has it, made of what providers really send: forms, text, numbers as strings, no or any
- * `token_type`, fields that are null, errors with status 200. Throws `ProviderFailure` for errors and for what holds no token.
- */
-function inOrder({ status, headers, body }: ProviderAnswer, secrets: readonly (string | undefined)[]): Response {
-  const answer = fieldsOf(body);
-  const text = (name: string) =>
-    typeof answer[name] === 'string' && answer[name] !== '' ? (answer[name] as string) : undefined;
-  const accessToken = text('access_token');
-  if (status >= 500 || status === 429)
-    throw new ProviderFailure(
-      FailureKind.UNAVAILABLE,
-      `The provider answered ${status}: it is in trouble, or asks for patience.`,
-      {
-        ...errorWords(answer, secrets),
-        httpStatus: status,
-        retryAfter: retryAfter(headers),
-      },
-    );
-  const isError = status >= 400 || (accessToken === undefined && answer.error !== undefined);
-  if (isError)
-    throw new ProviderFailure(FailureKind.REFUSED, 'The provider refused to give a token.', {
-      ...errorWords(answer, secrets),
-      httpStatus: status,
-    });
-  if (accessToken === undefined || status < 200 || status >= 300)
-    throw new ProviderFailure(FailureKind.BROKEN, 'The answer of the provider holds no access token.', {
-      httpStatus: status,
-    });
-  const expiresIn = Math.floor(Number(answer.expires_in ?? Number.NaN));
-  const scope = Array.isArray(answer.scope) ? answer.scope.join(' ') : text('scope');
-  const refreshToken = text('refresh_token');
-  return Response.json({
-    access_token: accessToken,
-    // What stands before the token is the connector's bearer name, whatever the provider calls the type.
-    token_type: 'bearer',
-    ...(Number.isSafeInteger(expiresIn) && expiresIn > 0 && { expires_in: expiresIn }),
-    ...(refreshToken && { refresh_token: refreshToken }),
-    ...(scope !== undefined && { scope }),
-  });
-}
-
-/** The fields of a JSON object, or else of a form; of anything else none. */
-function fieldsOf(body: Uint8Array): Record<string, unknown> {
-  const text = Buffer.from(body)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trim();
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Record<string, unknown>) : {};
-  } catch {
-    return /^[^\s=&<]+=/.test(text) ? Object.fromEntries(new URLSearchParams(text)) : {};
-  }
-}
-
-function errorWords(answer: Record<string, unknown>, secrets: readonly (string | undefined)[]) {
-  // Some wrap it once more: {"error":{"code":…,"message":…}}.
-  const { error } = answer;
-  const inner = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : undefined;
-  return {
-    providerError: words(inner ? (inner.type ?? inner.code) : error, secrets),
-    providerErrorDescription: words(answer.error_description ?? inner?.message ?? answer.message, secrets),
-  };
-}
-
-/** RFC 9110 section 10.2.3, in seconds; dates are as rare there as clocks are wrong. */
-function retryAfter(headers: ProviderAnswer['headers']): number | undefined {
-  const value = headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
-  return value && /^\d{1,6}$/.test(value) ? Number(value) : undefined;
-}
-
 /** What `oauth4webapi` made of a token answer, as credentials; `former` fills in for a refresh token that was left out. */
 export function obtained(
-  { setup: { config }, moment, scopes }: OAuth2Dealings,
+  dealings: OAuth2Dealings,
   response: oauth.TokenEndpointResponse,
   formerRefreshToken?: string,
 ): Obtained {
   const { access_token: accessToken, refresh_token: newRefreshToken, expires_in: expiresIn, scope } = response;
+  const { moment, setup } = dealings;
   const refreshToken = newRefreshToken ?? formerRefreshToken;
   return {
     credentials: { accessToken, ...(refreshToken && { refreshToken }) },
-    grantedScopes:
-      scope === undefined ? (scopes.length > 0 ? null : []) : scope.split(/[\s,]+/).filter((value) => value !== ''),
-    expiresAt: new Date(moment.now.getTime() + (expiresIn ?? config.expiryTime) * 1000),
+    grantedScopes: scope === undefined ? null : scopesIn(scope, dealings),
+    expiresAt: new Date(moment.now.getTime() + (expiresIn ?? setup.config.expiryTime) * 1000),
     isRefreshable: refreshToken !== undefined,
   };
+}
+
+/** RFC 6749 section 3.3 has spaces between scopes; others write commas, or what they want to be sent. */
+function scopesIn(text: string, { scopes, setup: { config } }: OAuth2Dealings): string[] {
+  const pieces = text.split(/\s+/).flatMap((piece) =>
+    // A comma may be part of a scope, too.
+    scopes.includes(piece)
+      ? [piece]
+      : piece.split(',').flatMap((part) => part.split(config.scopeDelimiter.trim() || ',')),
+  );
+  return pieces.filter((scope) => scope !== '');
 }
