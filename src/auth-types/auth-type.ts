@@ -2,6 +2,7 @@
 import type { ClassType } from 'type-graphql';
 import type { Problem } from '../errors';
 import type { KeptSecret } from '../graphql/secret-presence';
+import type { ProviderFlow } from './flow';
 import type { FormField } from './form';
 import type { SignableRequest } from './request';
 
@@ -66,6 +67,8 @@ export interface AuthType<Config extends object = object, CredentialsInput exten
   maskedCredentials(config: Config, credentials: Credentials): Credentials;
   /** Applies the credentials. Pure. Throws `Refused` when this request cannot carry them. */
   sign(request: SignableRequest, setup: Setup<Config>, credentials: Credentials, moment: Moment): SignableRequest;
+  /** How credentials are obtained from the provider; absent where people bring them along. */
+  readonly flow?: ProviderFlow<Config>;
   /** Names of headers (in lower case) that signing sets, so that no caller sets them. */
   signedHeaders(config: Config): readonly string[];
 }
