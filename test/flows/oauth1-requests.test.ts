@@ -1,4 +1,5 @@
 /** What OAuth 1 sends to a provider, how it gives tokens back, and what of it is kept secret. */
+import { words } from '../../src/auth-types/provider-failure';
 import { Verifier } from '../peers/oauth1-verifier';
 import type { Answerer } from '../support/peer-api';
 import { dataOf } from '../support/server';
@@ -154,6 +155,10 @@ describe('secrets', () => {
     const { flow } = await standIn.attempt(connection);
     const error = { code: 'PROVIDER_REFUSED', providerError: null, providerErrorDescription: null };
     expect(await flowOf(standIn.ask, flow)).toEqual({ status: 'FAILED', error });
+  });
+
+  test('are hidden whole where one begins another', () => {
+    expect(words('abcd/efgh or abcd', ['abcd', 'abcd/efgh'])).toBe('*** or ***');
   });
 
   test('stand readable neither in the database nor in the log', () => {

@@ -14,8 +14,8 @@ export interface TokenAnswer {
 export interface Sloppy {
   readonly url: string;
   readonly host: string;
-  /** Where people were sent. */
-  readonly visits: URL[];
+  /** Where people were sent: path and query, byte for byte. */
+  readonly visits: string[];
   readonly tokenRequests: Received[];
   /** How token requests are answered from now on; a function answers by itself. */
   answer(answer: TokenAnswer | ((received: Received, response: ServerResponse) => void)): void;
@@ -30,14 +30,14 @@ const usual: TokenAnswer = { body: { access_token: 'token-of-alice', token_type:
 
 export async function startSloppy(): Promise<Sloppy> {
   const api = await startPeerApi();
-  const visits: URL[] = [];
+  const visits: string[] = [];
   const tokenRequests: Received[] = [];
   let answer: Parameters<Sloppy['answer']>[0] = usual;
   let change: Parameters<Sloppy['sendBack']>[0] = () => undefined;
 
-  function sendBack(visit: URL, response: ServerResponse): void {
-    visits.push(visit);
-    const { searchParams } = visit;
+  function sendBack(target: string, response: ServerResponse): void {
+    visits.push(target);
+    const { searchParams } = new URL(target, api.url);
     const parameters = new URLSearchParams({
       code: `code-${visits.length}-4/0A`,
       state: searchParams.get('state') ?? '',
@@ -59,8 +59,7 @@ export async function startSloppy(): Promise<Sloppy> {
   }
 
   api.answer((received, response) => {
-    const url = new URL(received.target, api.url);
-    if (url.pathname.includes('authorize')) sendBack(url, response);
+    if (/^[^?]*authorize/.test(received.target)) sendBack(received.target, response);
     else reply(received, response);
   });
 
