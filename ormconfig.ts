@@ -42,14 +42,22 @@ export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl'
       type: 'better-sqlite3',
       database,
       readonly,
-      enableWAL: !readonly,
       prepareDatabase: (connection: Database) => {
-        if (readonly) return;
-        // Acknowledged means on disk: better-sqlite3 alone would let a power cut take the last transactions of a WAL.
-        connection.pragma('synchronous = FULL');
+        if (!readonly) prepareWriter(connection);
       },
     });
   return { writer: sqlite(false), reader: sqlite(true) };
+}
+
+function prepareWriter(connection: Database): void {
+  try {
+    connection.pragma('journal_mode = WAL');
+    // Acknowledged means on disk: better-sqlite3 alone would let a power cut take the last transactions of a WAL.
+    connection.pragma('synchronous = FULL');
+  } catch (error) {
+    connection.close(); // TypeORM would forget it, and leave the file open
+    throw error;
+  }
 }
 
 const databaseFile = (dataDir: string) => join(dataDir, 'grapnel.sqlite');
@@ -77,7 +85,7 @@ export async function connect(
     if (reader !== writer) await reader.initialize();
     return { writer, reader };
   } catch (error) {
-    for (const source of new Set([writer, reader])) if (source.isInitialized) await source.destroy();
+    for (const source of new Set([reader, writer])) if (source.isInitialized) await source.destroy();
     throw error;
   }
 }

@@ -12,10 +12,6 @@ export class Links {
     this.origin = origin;
   }
 
-  get publicOrigin(): string {
-    return this.origin;
-  }
-
   logo(connectorId: string): string {
     return `${this.origin}${logoPath}${connectorId}`;
   }

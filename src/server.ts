@@ -102,7 +102,7 @@ async function start(
     }),
   );
   sockets.attach(http, graphqlPath);
-  const url = await listen(http, config);
+  const url = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
     await Promise.all([stopListening(http), sockets.close(), events.endWhere(() => true)]);

@@ -1,5 +1,4 @@
 /** An API key: a secret with a name and a role, of which only a hash is kept. */
-import { createHash, randomBytes } from 'node:crypto';
 import { Field, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Node } from '../graphql/node';
@@ -53,22 +52,3 @@ export class ApiKey extends Node {
 }
 
 export const ApiKeyPage = pageTypeOf(ApiKey, 'ApiKey');
-
-const SECRET_BYTES = 32;
-
-/** What secrets are for, by how they begin. */
-export const secretPrefixes = {
-  gk: 'API key',
-  gs: 'session token',
-  gl: 'start link of an authorization',
-  gt: 'state of an authorization',
-  gb: 'browser of an authorization',
-  gc: 'confirmation of an authorization',
-} as const;
-
-/** A new secret of 256 bits; `prefix` tells people and secret scanners what it is. */
-export const newSecret = (prefix: keyof typeof secretPrefixes): string =>
-  `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
-
-/** What is kept of a secret. No salt or stretching: 256 random bits cannot be guessed, and the hash can be looked up. */
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');

@@ -1,8 +1,9 @@
 /** From an Authorization value to the caller: keys and session tokens, looked up by their hashes. */
 import { topLevelError } from '../errors';
 import type { Store } from '../storage/store';
-import { ApiKey, hashOf } from './api-key';
+import { ApiKey } from './api-key';
 import type { Caller } from './caller';
+import { hashOf } from './secret';
 import { SessionToken } from './session-token';
 
 /** How exact `lastUsedAt` is, in milliseconds: a write for every use would cost more than the use. */

@@ -2,9 +2,10 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../graphql/node';
 import type { Store } from '../storage/store';
-import { ApiKey, hashOf } from './api-key';
+import { ApiKey } from './api-key';
 import { Role } from './caller';
 import { insertKey } from './new-key';
+import { hashOf } from './secret';
 import { Workspace } from './workspace';
 
 const NAME = 'Owner';

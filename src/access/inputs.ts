@@ -3,11 +3,9 @@ import { Field, InputType, Int } from 'type-graphql';
 import { UserErrorCode } from '../errors';
 import { ConnectionRef } from '../graphql/reference';
 import { NotNull, Rule } from '../rules/rule';
-import { Name } from '../rules/text';
+import { Name, nameRule } from '../rules/text';
 import { URL_LIMIT } from '../rules/url';
 import { Role } from './caller';
-
-const nameRule = 'at most 50 letters, digits, spaces and * _ - @ / ! : | & ~ \\ +, first a letter, digit or _.';
 
 @InputType({ description: 'A key to make.' })
 export class ApiKeyCreateInput {

@@ -1,7 +1,8 @@
 /** Making a key: the one place where a secret is drawn and only its hash is kept. */
 import type { EntityManager } from 'typeorm';
 import { newId } from '../graphql/node';
-import { ApiKey, hashOf, newSecret } from './api-key';
+import { ApiKey } from './api-key';
+import { hashOf, newSecret } from './secret';
 
 type Wanted = Pick<ApiKey, 'workspaceId' | 'name' | 'role'> & {
   readonly expiresAt?: Date | null;

@@ -5,9 +5,9 @@ import { newId } from '../graphql/node';
 import type { ConnectionRef } from '../graphql/reference';
 import { problemsOf } from '../rules/rule';
 import type { Store } from '../storage/store';
-import { hashOf, newSecret } from './api-key';
 import type { Caller } from './caller';
 import type { SessionTokenCreateInput } from './inputs';
+import { hashOf, newSecret } from './secret';
 import { SessionToken } from './session-token';
 
 /** What session tokens ask of connections, which stand above this room. */

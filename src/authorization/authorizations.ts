@@ -1,7 +1,8 @@
 /** Beginning to authorize: with credentials given it is done at once, with a provider it begins with a link to our start page. */
 import type { EntityManager } from 'typeorm';
-import { ApiKey, hashOf, newSecret } from '../access/api-key';
+import { ApiKey } from '../access/api-key';
 import type { Caller } from '../access/caller';
+import { hashOf, newSecret } from '../access/secret';
 import { Workspace } from '../access/workspace';
 import { authTypeNamed } from '../auth-types';
 import type { AuthType } from '../auth-types/auth-type';

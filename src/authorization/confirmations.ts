@@ -1,6 +1,7 @@
 /** The confirmation that ends a flow with `returnTo`: the application vouches that the person who finished is the one who began. */
-import { hashOf, newSecret } from '../access/api-key';
+
 import type { Caller } from '../access/caller';
+import { hashOf, newSecret } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
 import { userKeyOf } from '../connections/grant';
 import { Refused, UserErrorCode } from '../errors';

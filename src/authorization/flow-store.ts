@@ -1,6 +1,6 @@
 /** How flows are kept: their secrets sealed, their tokens as hashes, their end told to whoever watches. */
 import type { EntityManager } from 'typeorm';
-import { hashOf } from '../access/api-key';
+import { hashOf } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
 import { FailureKind, type ProviderFailure } from '../auth-types/provider-failure';
 import { Connection } from '../connections/connection';

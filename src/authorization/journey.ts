@@ -1,5 +1,5 @@
 /** The parts of a journey: what a person is shown, where they stand after a step, and how a browser is known again. */
-import { hashOf } from '../access/api-key';
+import { hashOf } from '../access/secret';
 import type { AuthorizationFlow } from './flow';
 
 /** What the start page shows. */

@@ -1,6 +1,6 @@
 /** The journey of a person: our start page, off to the provider, back at the callback, to a grant or to a confirmation. */
 import { In } from 'typeorm';
-import { hashOf, newSecret } from '../access/api-key';
+import { hashOf, newSecret } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
 import { ProviderFailure } from '../auth-types/provider-failure';
 import { Connection } from '../connections/connection';

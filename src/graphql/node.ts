@@ -22,9 +22,9 @@ export function newId(kind: Kind): string {
   return `${idPrefix[kind]}_${v7().replaceAll('-', '')}`;
 }
 
-/** The kind that an id claims to be of, if any. */
+/** The kind that an id is of; `undefined` when it is no id of ours. */
 export function kindOf(id: string): Kind | undefined {
-  const prefix = id.slice(0, Math.max(0, id.indexOf('_')));
+  const [, prefix] = /^([a-z]{3})_[0-9a-f]{32}$/.exec(id) ?? [];
   return (Object.keys(idPrefix) as Kind[]).find((kind) => idPrefix[kind] === prefix);
 }
 

@@ -1,6 +1,7 @@
 /** Pages: the Relay-shaped lists of the API, their arguments and their cursors. */
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { topLevelError } from '../errors';
+import { kindOf } from './node';
 
 export const PAGE_DEFAULT = 20;
 export const PAGE_LIMIT = 100;
@@ -51,7 +52,7 @@ export interface Page<Item> {
 
 /** The classes of a page of `Item`s, named `<name>Page` and `<name>Edge`. */
 export function pageTypeOf<Item extends object>(Item: ClassType<Item>, name: string): ClassType<Page<Item>> {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `A ${name} with its place in a list.` })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: `One ${name} with its place in a list.` })
   class Edge {
     @Field({ description: 'The place; opaque.' })
     cursor!: string;
@@ -103,7 +104,7 @@ export const toCursor = (id: string): string => Buffer.from(id).toString('base64
 function fromCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (!/^[a-z]{3}_[0-9a-f]{32}$/.test(id) || toCursor(id) !== cursor)
+  if (!kindOf(id) || toCursor(id) !== cursor)
     throw topLevelError('BAD_USER_INPUT', 'That is not a cursor of this list: give one that a page answered.');
   return id;
 }

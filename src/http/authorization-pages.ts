@@ -1,6 +1,6 @@
 /** The start page, the way out to the provider, and the callback: what a browser sees of a journey. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hashOf, newSecret } from '../access/api-key';
+import { hashOf, newSecret } from '../access/secret';
 import { type BrowserSecret, DeadEnd, isSame, type Stop } from '../authorization/journey';
 import type { Journeys } from '../authorization/journeys';
 import { callbackPath, type Links, startPath } from '../links';

@@ -2,8 +2,15 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens; answers the origin listened on. Rejects when the address cannot be had. */
-export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+/**
+ * Listens; answers the origin listened on. Rejects when the address cannot be had. `onTrouble` is told of what goes wrong later,
+ * such as a connection that cannot be taken for want of file descriptors.
+ */
+export async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  onTrouble: (error: Error) => void,
+): Promise<string> {
   // Once it stops, node:http closes the connections that are idle, but would keep those that become so for seconds.
   server.on('request', (_request, response) => {
     response.once('close', () => {
@@ -11,11 +18,9 @@ export async function listen(server: Server, { host, port }: { host: string; por
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
+    // Without a listener an error would end the process.
+    server.on('error', (error) => (server.listening ? onTrouble(error) : reject(error)));
+    server.listen(port, host, resolve);
   });
   return originOf(server.address() as AddressInfo);
 }

@@ -56,7 +56,11 @@ function buildPart(
 ): Part {
   const path = ['body', 'multipart', index];
   if ((value == null) === (contentBase64 == null))
-    problems.push({ code: UserErrorCode.REQUIRED, path, message: 'A part has either a value or a contentBase64.' });
+    problems.push({
+      code: UserErrorCode.REQUIRED,
+      path,
+      message: 'A part has a value or a contentBase64: one of them, and not both.',
+    });
   return {
     name,
     bytes:

@@ -53,7 +53,7 @@ function buildUrl({ url: text, parameters }: InvokeUrlInput, problems: Problem[]
     problems.push({
       code: UserErrorCode.TOO_LONG,
       path: ['parameters'],
-      message: `At most ${LIMITS.parameters} parameters.`,
+      message: `A call has at most ${LIMITS.parameters} parameters besides those in its URL.`,
     });
   if (text.length > LIMITS.url)
     problems.push({
@@ -79,7 +79,11 @@ function buildHeaders(
   problems: Problem[],
 ): NameValue[] {
   if (headers.length > LIMITS.headers)
-    problems.push({ code: UserErrorCode.TOO_LONG, path: ['headers'], message: `At most ${LIMITS.headers} headers.` });
+    problems.push({
+      code: UserErrorCode.TOO_LONG,
+      path: ['headers'],
+      message: `A call has at most ${LIMITS.headers} headers.`,
+    });
   return headers.map(({ name, value }, index) => {
     const refuse = (code: UserErrorCode, part: string, message: string) =>
       problems.push({ code, path: ['headers', `${index}`, part], message });
@@ -87,7 +91,7 @@ function buildHeaders(
       refuse(
         UserErrorCode.INVALID_CHARACTERS,
         'name',
-        'A header name is a field name (RFC 9110): letters, digits and hyphens, mostly.',
+        "A header name takes letters, digits and ! # $ % & ' * + - . ^ _ ` | ~ only (RFC 9110 section 5.1).",
       );
     else if (isTransportHeader(name))
       refuse(UserErrorCode.RESERVED, 'name', `The header ${name} belongs to the transport and cannot be set.`);

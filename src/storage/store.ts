@@ -34,7 +34,8 @@ export class Store {
 
   async close(): Promise<void> {
     await this.queue.runExclusive(async () => {
-      for (const source of new Set([this.writer, this.reader])) await source.destroy();
+      // The writer last: whichever connection is last moves what is still in SQLite's WAL into the database, if it may write.
+      for (const source of new Set([this.reader, this.writer])) await source.destroy();
     });
   }
 

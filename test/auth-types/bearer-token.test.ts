@@ -1,5 +1,5 @@
 /** Bearer token: the rules of its name and prefix, and what is the same for every connector. */
-import { configured, connectorOf, documentOf, draft, refusals, run } from '../support/connectors';
+import { badUserInput, configured, connectorOf, documentOf, draft, refusals, run } from '../support/connectors';
 import { startTestServer, type TestServer } from '../support/server';
 import { answered, long, refusedFor } from './table';
 

@@ -1,5 +1,14 @@
 /** OAuth 2: the rules of its configuration, alone and together, and what is answered of it. */
-import { badUserInput, complete, configured, connectorOf, documentOf, draft, refusals, run } from '../support/connectors';
+import {
+  badUserInput,
+  complete,
+  configured,
+  connectorOf,
+  documentOf,
+  draft,
+  refusals,
+  run,
+} from '../support/connectors';
 import { startTestServer, type TestServer } from '../support/server';
 import { answered, long, refusedFor } from './table';
 

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { type Clock, clockAt } from '../support/clock';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
-import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
+import { dataOf, startTestServer, type TestServer } from '../support/server';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
+import { callApi, callUrl, revokeConnection } from './acts';
 
 let clock: Clock;
 let server: TestServer;
@@ -34,9 +35,9 @@ afterAll(async () => {
 
 const HEALTH = 'status health { state reason remedy since lastSuccessAt lastErrorAt }';
 
-const read = async (id: string, ask: Ask = server.ask) => {
+const read = async (id: string) => {
   const { status, health } = (
-    await dataOf(ask(`query ($id: ID!) { connection(by: { id: $id }) { ${HEALTH} } }`, { id }))
+    await dataOf(server.ask(`query ($id: ID!) { connection(by: { id: $id }) { ${HEALTH} } }`, { id }))
   ).connection;
   return { status, ...health };
 };
@@ -52,21 +53,11 @@ const brief = (start: number, { status, state, remedy, since, lastSuccessAt, las
 };
 
 /** Calls the API with a connection; it answers with `status`, or, without, is not there. */
-const call = async (id: string, status: number | undefined, userId?: string) => {
-  if (status !== undefined) peer.answer((_received, response) => response.writeHead(status).end());
-  const url = `http://${status === undefined ? deserted : peer.host}/`;
-  const query =
-    'mutation ($input: InvokeUrlInput!) { invokeUrl(input: $input) { response { status } userErrors { code } } }';
-  const { invokeUrl } = await dataOf(server.ask(query, { input: { connection: { id }, userId, method: 'GET', url } }));
-  return invokeUrl.response?.status ?? invokeUrl.userErrors[0].code;
-};
-const revoke = async (id: string, userId?: string) =>
-  dataOf(
-    server.ask(
-      'mutation ($id: ID!, $userId: String) { connectionRevoke(id: $id, userId: $userId) { userErrors { code } } }',
-      { id, userId },
-    ),
-  );
+const call = (id: string, status: number | undefined, userId?: string) =>
+  status === undefined
+    ? callUrl(server.ask, id, `http://${deserted}/`, userId)
+    : callApi(server.ask, peer, id, status, userId);
+const revoke = (id: string, userId?: string) => revokeConnection(server.ask, id, userId);
 
 test('the story of a shared connection', async () => {
   const start = clock.now().getTime();
@@ -157,10 +148,7 @@ test('another reason for the same trouble is told, but is no news', async () => 
   const before = await read(id);
   clock.pass(10);
   peer.answer((_received, response) => response.destroy());
-  const query = 'mutation ($input: InvokeUrlInput!) { invokeUrl(input: $input) { userErrors { code } } }';
-  const input = { connection: { id }, method: 'GET', url: `${peer.url}/` };
-  const { invokeUrl } = await dataOf(server.ask(query, { input }));
-  expect(invokeUrl.userErrors).toEqual([{ code: 'NO_ANSWER' }]);
+  expect(await callUrl(server.ask, id, `${peer.url}/`)).toBe('NO_ANSWER');
   const after = await read(id);
   expect([after.remedy, after.since]).toEqual(['WAIT', before.since]);
   expect(after.reason).toContain(peer.host);
@@ -203,60 +191,5 @@ describe('a connection of many users', () => {
     await authorize(server.ask, id, staticCredentials.basic, 'anna');
     expect(await call(id, 200, 'bert')).toBe('NOT_AUTHORIZED');
     expect(await call(id, 200, 'anna')).toBe(200);
-  });
-});
-
-describe('when it was last used', () => {
-  const started: TestServer[] = [];
-  afterEach(async () => {
-    await Promise.all(started.map((one) => one.close()));
-    await started.pop()?.remove();
-  });
-  const start = async (dataDir?: string) => {
-    const one = await startTestServer({ now: clock.now, dataDir });
-    started.push(one);
-    return one;
-  };
-
-  test('is told at once, and survives a restart', async () => {
-    const first = await start();
-    const id = await readyConnector(first.ask, { name: 'Kept', allowedHosts: [peer.host] }, staticConfigs.basic);
-    const connection = await createConnection(first.ask, {
-      connector: { id },
-      name: 'Kept',
-      authorizationLevel: 'LOGGED_IN_USER',
-    });
-    for (const userId of ['anna', 'bert']) await authorize(first.ask, connection, staticCredentials.basic, userId);
-    const use = async (status: number, userId: string) => {
-      clock.pass(60);
-      peer.answer((_received, response) => response.writeHead(status).end());
-      const input = { connection: { id: connection }, userId, method: 'GET', url: `${peer.url}/` };
-      await dataOf(
-        first.ask('mutation ($input: InvokeUrlInput!) { invokeUrl(input: $input) { response { status } } }', { input }),
-      );
-      return clock.in(0);
-    };
-    const annasError = await use(401, 'anna');
-    await use(200, 'anna');
-    const bertsSuccess = await use(200, 'bert');
-    // Anna comes first in every order but this: what the connection tells is the latest of all its users.
-    const annasSuccess = await use(200, 'anna');
-    const times = async (ask: Ask) => {
-      const query = `query ($id: ID!) { connection(by: { id: $id }) {
-        all: health { lastSuccessAt lastErrorAt }
-        anna: grant(userId: "anna") { health { lastSuccessAt lastErrorAt } }
-        bert: grant(userId: "bert") { health { lastSuccessAt lastErrorAt } }
-      } }`;
-      return (await dataOf(ask(query, { id: connection }))).connection;
-    };
-    const expected = {
-      all: { lastSuccessAt: annasSuccess, lastErrorAt: annasError },
-      anna: { health: { lastSuccessAt: annasSuccess, lastErrorAt: annasError } },
-      bert: { health: { lastSuccessAt: bertsSuccess, lastErrorAt: null } },
-    };
-    expect(await times(first.ask)).toEqual(expected);
-    await first.close();
-    const second = await start(first.dataDir);
-    expect(await times(second.ask)).toEqual(expected);
   });
 });

@@ -1,7 +1,18 @@
 /** Configuring the authentication: exactly one type, another only when the former may be lost, and secrets that are never told. */
-import { badUserInput, complete, configured, connectorOf, documentOf, done, draft, refusals, run } from '../support/connectors';
-import { dataOf, startTestServer, type TestServer } from '../support/server';
+
 import { clockAt } from '../support/clock';
+import {
+  badUserInput,
+  complete,
+  configured,
+  connectorOf,
+  documentOf,
+  done,
+  draft,
+  refusals,
+  run,
+} from '../support/connectors';
+import { dataOf, startTestServer, type TestServer } from '../support/server';
 
 const clock = clockAt('2030-01-01T00:00:00.000Z');
 let server: TestServer;
@@ -13,7 +24,16 @@ afterAll(() => server.remove());
 const set = (id: string, authConfig: object, discardExisting?: boolean | null) =>
   run(server.ask, 'connectorSetAuthConfig', { id, authConfig, discardExisting });
 
-const typeOf = { basic: 'BASIC', apiKey: 'API_KEY', oauth1: 'OAUTH1', oauth2: 'OAUTH2', pkce: 'OAUTH2', clientCredentials: 'OAUTH2', bearerToken: 'BEARER_TOKEN', aws: 'AWS' };
+const typeOf = {
+  basic: 'BASIC',
+  apiKey: 'API_KEY',
+  oauth1: 'OAUTH1',
+  oauth2: 'OAUTH2',
+  pkce: 'OAUTH2',
+  clientCredentials: 'OAUTH2',
+  bearerToken: 'BEARER_TOKEN',
+  aws: 'AWS',
+};
 
 test.each(Object.keys(typeOf) as (keyof typeof typeOf)[])('each type can be configured: %s', async (name) => {
   const { connector } = await set(await draft(server.ask), complete[name]);
@@ -109,7 +129,9 @@ describe.each([
   { field: 'clientSecret', type: 'oauth2', others: { grantType: 'AUTHORIZATION_CODE', clientId: 'id' } },
   { field: 'consumerSecret', type: 'oauth1', others: { consumerKey: 'key' } },
 ])('the $field of $type', ({ field, type, others }) => {
-  const given = (secret?: string | null) => ({ [type]: { ...others, ...(secret !== undefined && { [field]: secret }) } });
+  const given = (secret?: string | null) => ({
+    [type]: { ...others, ...(secret !== undefined && { [field]: secret }) },
+  });
   const presence = async (id: string) => (await connectorOf(server.ask, id)).authConfig[field];
 
   test('is told to be there, with its last four characters and since when', async () => {
@@ -153,7 +175,9 @@ describe.each([
     answers.push(await run(server.ask, 'connectorRotateClientSecret', variables));
     answers.push(await run(server.ask, 'connectorRotateClientSecret', { id, secret: refused }));
     answers.push(await set(id, given(refused)));
-    answers.push(await server.ask(documentOf('connectorSetAuthConfig'), { id, authConfig: { ...given(first), aws: {} } }));
+    answers.push(
+      await server.ask(documentOf('connectorSetAuthConfig'), { id, authConfig: { ...given(first), aws: {} } }),
+    );
     answers.push(await run(server.ask, 'connectorClone', { id, input: { name: 'Copy' } }));
     answers.push(await connectorOf(server.ask, id));
     answers.push(await dataOf(server.ask('{ connectors(first: 100) { nodes { authConfig { __typename } } } }')));

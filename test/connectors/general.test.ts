@@ -11,8 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-const otherWorkspace = async (): Promise<Ask> =>
-  server.askAs((await createWorkspace(server.ask, 'Other')).secret);
+const otherWorkspace = async (): Promise<Ask> => server.askAs((await createWorkspace(server.ask, 'Other')).secret);
 
 const hosts = (count: number) => Array.from({ length: count }, (_, index) => `h${index}.example.com`);
 

@@ -1,7 +1,7 @@
 /** The stage: what READY forbids, what it still allows, and that there is no way back. */
-import { complete, configured, connectorOf, done, draft, freshName, refusals, ready, run } from '../support/connectors';
-import { createConnection } from '../support/story';
+import { complete, configured, connectorOf, done, draft, freshName, ready, refusals, run } from '../support/connectors';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
+import { createConnection } from '../support/story';
 
 let server: TestServer;
 let id: string;
@@ -68,7 +68,13 @@ describe('READY forbids', () => {
   });
 
   test('all of that is told at once, with every other broken rule', async () => {
-    const input = { name: '', linkName: 'other', description: '+', allowedHosts: ['*'], connectionFields: [{ name: '', label: 'L' }] };
+    const input = {
+      name: '',
+      linkName: 'other',
+      description: '+',
+      allowedHosts: ['*'],
+      connectionFields: [{ name: '', label: 'L' }],
+    };
     expect(refusals(await run(server.ask, 'connectorUpdate', { id, input }))).toEqual([
       'StageError WRONG_STAGE connectionFields',
       'StageError WRONG_STAGE linkName',
@@ -116,7 +122,10 @@ describe('READY allows', () => {
   });
 
   test('adding scopes, and changing and deleting them as long as there are no connections', async () => {
-    const scopes = [{ name: 'Read', value: 'read' }, { name: 'Write', value: 'write' }];
+    const scopes = [
+      { name: 'Read', value: 'read' },
+      { name: 'Write', value: 'write' },
+    ];
     const added = (await done(server.ask, 'scopesAdd', { connectorId: id, scopes })).scopes;
     await done(server.ask, 'scopeUpdate', { id: added[0].id, input: { name: 'Read all' } });
     await done(server.ask, 'scopesDelete', { ids: [added[1].id] });

@@ -3,6 +3,7 @@ import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { listen, stopListening } from '../../src/http/listen';
 import { Opened } from '../../src/server/opened';
 import { healthOf, INVOKE } from '../support/invoke';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
@@ -44,6 +45,31 @@ describe('a start that fails', () => {
     await expect(startTestServer({ dataDir })).rejects.toThrow('not a database');
     expect(openFiles(dataDir)).toEqual([]);
     await remove();
+  });
+});
+
+describe('listening', () => {
+  const server = createServer((_, response) => response.end('still here'));
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  test('goes on when a connection cannot be taken', async () => {
+    const troubles: Error[] = [];
+    const url = await listen(server, { host: '127.0.0.1', port: 0 }, (error) => void troubles.push(error));
+    const trouble = new Error('accept EMFILE');
+    server.emit('error', trouble);
+    server.emit('error', trouble);
+    expect(troubles).toEqual([trouble, trouble]);
+    expect(await (await fetch(url)).text()).toBe('still here');
+  });
+
+  test.each([
+    ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+$/],
+    ['0.0.0.0', /^http:\/\/localhost:\d+$/],
+    ['::1', /^http:\/\/\[::1\]:\d+$/],
+  ])('on %s, the origin is one to be opened', async (host, origin) => {
+    const other = createServer();
+    expect(await listen(other, { host, port: 0 }, () => undefined)).toMatch(origin);
+    await stopListening(other);
   });
 });
 

@@ -1,11 +1,12 @@
 /** The database: its files are for their owner only, what is acknowledged is on the disk, and its schema is the entities'. */
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { connect, dataSources } from '../../ormconfig';
 import { Workspace } from '../../src/access/workspace';
-import { invoke } from '../support/invoke';
+import { Store } from '../../src/storage/store';
+import { INVOKE, invoke } from '../support/invoke';
 import { startPeerApi } from '../support/peer-api';
 import { dataOf, startTestServer } from '../support/server';
 import { connected } from '../support/story';
@@ -75,6 +76,14 @@ describe('the connections', () => {
     await writer.manager.insert(Workspace, workspace('wsp_1'));
     await expect(reader.manager.findOneBy(Workspace, { id: undefined })).rejects.toThrow();
     await expect(reader.manager.findOneBy(Workspace, { id: null as never })).rejects.toThrow();
+  });
+
+  test('answer until they are closed', async () => {
+    const { writer, reader } = await openDatabase();
+    const store = new Store(writer, reader);
+    await store.ping();
+    await store.close();
+    await expect(store.ping()).rejects.toThrow();
   });
 
   test('what cannot be opened leaves nothing open', async () => {
@@ -176,6 +185,8 @@ test('everything is there after a restart: the connection, its credentials, its 
   const before = await dataOf(first.ask(query));
   expect(before.connections.nodes[0].health).toMatchObject({ state: 'DEGRADED', remedy: 'REAUTHORIZE' });
   await first.close();
+  // One file is all there is to back up.
+  expect(readdirSync(first.dataDir).sort()).toEqual(['encryption-keys', 'grapnel.sqlite']);
 
   const second = await startTestServer({ dataDir: first.dataDir });
   expect(await dataOf(second.ask(query))).toEqual(before);
@@ -184,4 +195,29 @@ test('everything is there after a restart: the connection, its credentials, its 
     Array(2).fill(`Basic ${Buffer.from('alice:correct horse').toString('base64')}`),
   );
   await Promise.all([second.remove(), peer.close()]);
+});
+
+test('after a new first key what was sealed before still opens, as long as its key is kept', async () => {
+  const [old, fresh] = [1, 2].map((fill) => Buffer.alloc(32, fill).toString('base64'));
+  const peer = await startPeerApi();
+  let server = await startTestServer({ env: { ENCRYPTION_KEYS: `old:${old}` } });
+  const restart = async (keys: string) => {
+    await server.close();
+    server = await startTestServer({ dataDir: server.dataDir, env: { ENCRYPTION_KEYS: keys } });
+  };
+  const before = await connected(server.ask, 'basic', peer.host, 'Before');
+  await restart(`new:${fresh},old:${old}`);
+  const after = await connected(server.ask, 'basic', peer.host, 'After');
+  for (const id of [before, after])
+    expect((await invoke(server.ask, id, { url: peer.url })).response?.status).toBe(200);
+
+  await restart(`new:${fresh}`);
+  expect((await invoke(server.ask, after, { url: peer.url })).response?.status).toBe(200);
+  const { errors } = await server.ask(INVOKE, { input: { connection: { id: before }, url: peer.url, method: 'GET' } });
+  expect(errors?.[0].extensions).toEqual({ code: 'INTERNAL' });
+  // The operator is told which key to bring back.
+  expect(server.logLines.filter((line) => line.includes('\\"old\\"') && line.includes('ENCRYPTION_KEYS'))).toHaveLength(
+    1,
+  );
+  await Promise.all([server.remove(), peer.close()]);
 });
