@@ -12,6 +12,11 @@ export class Links {
     this.origin = origin;
   }
 
+  /** Where browsers and providers reach us. */
+  get publicOrigin(): string {
+    return this.origin;
+  }
+
   logo(connectorId: string): string {
     return `${this.origin}${logoPath}${connectorId}`;
   }

@@ -21,29 +21,18 @@ async function main([argument]: string[]): Promise<void> {
   if (argument !== undefined) return fail(`grapnel: unknown argument ${argument}; see --help`);
   const config = readConfig();
   const log = createLog(config.logLevel);
+  // Before anything is started: a signal that comes meanwhile stops what has started by then.
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+  });
   const server = await startServer(config, log);
   log.info({ url: server.url, version: version() }, 'Grapnel is listening');
   print(welcome(server.url, server.generatedKey));
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, 'Stopping');
-    setTimeout(
-      () => fail('grapnel: requests under way did not end in time; stopped all the same.'),
-      STOP_LIMIT,
-    ).unref();
-    server.close().then(
-      () => log.info('Stopped'),
-      (err: unknown) => {
-        log.error({ err }, 'Stopping failed');
-        process.exitCode = 1;
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  log.info({ signal: await stopped }, 'Stopping');
+  setTimeout(() => fail('grapnel: requests under way did not end in time; stopped all the same.'), STOP_LIMIT).unref();
+  await server.close();
+  log.info('Stopped');
 }
 
 function welcome(url: string, generatedKey: string | undefined): string {
@@ -66,5 +55,5 @@ main(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
   if (error instanceof ConfigError) return fail(error.message);
   if (error.code === 'EADDRINUSE') return fail(`grapnel: ${error.message}; choose another PORT.`);
   // An error that stands for several, as when no address of a host answers, has a code but no message.
-  fail(`grapnel: cannot start: ${error.message || error.code}`);
+  fail(`grapnel: ${error.message || error.code}`);
 });

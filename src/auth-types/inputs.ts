@@ -1,5 +1,4 @@
 /** The GraphQL types that follow from the registry: the enum of auth types, the union of configurations, the `@oneOf` inputs. */
-import { ValidateNested } from 'class-validator';
 import { createUnionType, Field, InputType, registerEnumType } from 'type-graphql';
 import { describeValues } from '../graphql/enums';
 import { OneOf } from '../graphql/one-of';
@@ -43,7 +42,6 @@ function addField(
   type: () => AuthType['Config'],
 ): void {
   Field(type, { nullable: true, description })(target.prototype, field);
-  ValidateNested()(target.prototype, field);
 }
 
 for (const type of authTypes) {

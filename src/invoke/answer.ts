@@ -1,8 +1,8 @@
 /** The last step of a call: what the API answered, as data. */
 import { isUtf8 } from 'node:buffer';
 import type { OutboundResponse } from '../outbound';
-import type { InvokeResponse } from './inputs';
 import { parseJson } from './json';
+import type { InvokeResponse } from './payloads';
 
 /** The answer with its body as text where it is text, as JSON where it is JSON, as base64 where it is neither. */
 export function answerOf({ status, headers, body, durationMs }: OutboundResponse): InvokeResponse {

@@ -20,7 +20,8 @@ import { isAllowedHost } from '../rules/host-pattern';
 import type { Store } from '../storage/store';
 import { answerOf, utf8Text } from './answer';
 import { buildRequest } from './build';
-import { HttpMethod, type InvokeResponse, type InvokeUrlInput, type PreviewedRequest } from './inputs';
+import { HttpMethod, type InvokeUrlInput } from './inputs';
+import type { InvokeResponse, PreviewedRequest } from './payloads';
 import { isRefusedAnew, problemOf, verdictOn, verdictOnStatus } from './trouble';
 
 /** RFC 9110 section 9.2.2: these can be sent twice and mean the same. */

@@ -4,8 +4,9 @@ import { Allow } from '../access/allow';
 import { Role } from '../access/caller';
 import type { Context } from '../access/context';
 import { outcome } from '../graphql/user-errors';
-import { InvokePreviewPayload, InvokeUrlInput, InvokeUrlPayload } from './inputs';
+import { InvokeUrlInput } from './inputs';
 import type { Invocations } from './invocations';
+import { InvokePreviewPayload, InvokeUrlPayload } from './payloads';
 
 @Resolver()
 export class InvokeResolver {

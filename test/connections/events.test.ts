@@ -1,12 +1,11 @@
 /** Connection events: each kind, told to those it concerns and to nobody else; every operation runs on sockets too. */
 
+import { callApi, callUrl, deleteConnection, revokeConnection, updateConnection } from '../support/acts';
 import { type Clock, clockAt } from '../support/clock';
-import { createKey, createSessionToken, createWorkspace } from '../support/keys';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
-import { type Ask, dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
-import { codesOf, openSocket, type Socket } from '../support/sockets';
+import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
+import { openSocket, type Socket } from '../support/sockets';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
-import { callApi, callUrl, deleteConnection, revokeConnection, updateConnection } from './acts';
 
 let clock: Clock;
 let server: TestServer;

@@ -3,11 +3,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { callApi, callUrl, revokeConnection } from '../support/acts';
 import { type Clock, clockAt } from '../support/clock';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
-import { callApi, callUrl, revokeConnection } from './acts';
 
 let clock: Clock;
 let server: TestServer;

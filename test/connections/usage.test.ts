@@ -1,9 +1,10 @@
 /** When a connection, and each of its grants, was last used. */
+
+import { callApi } from '../support/acts';
 import { clockAt } from '../support/clock';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
-import { callApi } from './acts';
 
 const clock = clockAt('2026-03-01T10:00:00.000Z');
 let peer: PeerApi;

@@ -1,13 +1,10 @@
 /** Copies of connectors, which have everything but connections, and the end of connectors. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { complete, configured, connectorOf, done, draft, freshName, ready, refusals, run } from '../support/connectors';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
 import { createConnection } from '../support/story';
+import { sample } from './image/image-parts';
 
-const { base64 } = JSON.parse(readFileSync(join(__dirname, '../vectors/logo-images.json'), 'utf8'))['PNG, grey'] as {
-  base64: string;
-};
+const base64 = sample('PNG, grey').toString('base64');
 const scopes = Array.from({ length: 12 }, (_, index) => ({ name: `Scope ${index}`, value: `scope:${index}` }));
 
 let server: TestServer;

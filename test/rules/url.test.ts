@@ -1,6 +1,6 @@
 /** URLs of providers: what they must have, what they must not, and where `{variables}` may stand. */
 import { hostVariablesIn, ProviderUrl, variablesIn } from '../../src/rules/url';
-import { codesOf } from './codes-of';
+import { codesOf, messagesOf } from './codes-of';
 
 const rule = ProviderUrl('The token URL');
 const sized = (length: number) => 'https://example.com/'.padEnd(length, 'a');
@@ -126,6 +126,26 @@ test('has at most 2048 characters, the braces included', () => {
   expect(codesOf(rule, sized(2049))).toEqual(['TOO_LONG']);
   expect(codesOf(rule, `${sized(2045)}{v}`)).toEqual([]);
   expect(codesOf(rule, `${sized(2046)}{v}`)).toEqual(['TOO_LONG']);
+});
+
+test.each([
+  ['', 'empty'],
+  [sized(2049), '2048'],
+  ['ftp://example.com/a', 'http://'],
+  ['https://a..b/c', 'host'],
+  ['https://example.com:0/a', '65535'],
+  ['https://example.com/', 'path segment'],
+  ['https://example.com/a#b', '#'],
+  ['https://user@example.com/a', 'user name'],
+  ['https://example.com/é', 'RFC 3986'],
+  ['https://example.com:{port}/a', '{variables}'],
+  ['https://{user}@example.com/a', '{variables}'],
+  ['https://example.com/{a-b}', '{variables}'],
+])('the message names the URL and the rule: %.40s', (url, rule_) => {
+  const messages = messagesOf(rule, url);
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toMatch(/^The token URL /);
+  expect(messages[0]).toContain(rule_);
 });
 
 test('what is far too long is looked at no further', () =>

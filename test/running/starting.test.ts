@@ -42,7 +42,7 @@ describe('a start that fails', () => {
     const { dataDir, remove, close } = await startTestServer();
     await close();
     writeFileSync(join(dataDir, 'grapnel.sqlite'), 'no database, but as long as the header of one'.repeat(9));
-    await expect(startTestServer({ dataDir })).rejects.toThrow('not a database');
+    await expect(startTestServer({ dataDir })).rejects.toMatchObject({ code: 'SQLITE_NOTADB' });
     expect(openFiles(dataDir)).toEqual([]);
     await remove();
   });

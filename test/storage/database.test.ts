@@ -88,7 +88,7 @@ describe('the connections', () => {
 
   test('what cannot be opened leaves nothing open', async () => {
     writeFileSync(file(), 'This is no database, but a text that is longer than the header of one. '.repeat(20));
-    await expect(openDatabase()).rejects.toThrow('not a database');
+    await expect(openDatabase()).rejects.toMatchObject({ code: 'SQLITE_NOTADB' });
     rmSync(file());
     await openDatabase();
   });

@@ -1,6 +1,7 @@
-/** What tests of connections do to one: change it, use it, revoke it, delete it. */
-import type { PeerApi } from '../support/peer-api';
-import { type Ask, dataOf } from '../support/server';
+/** What tests do to a connection: change it, authorize it, use it, revoke it, delete it. */
+import type { PeerApi } from './peer-api';
+import { USER_ERRORS } from './refusals';
+import { type Ask, dataOf } from './server';
 
 export const updateConnection = (ask: Ask, id: string, input: object) =>
   dataOf(
@@ -42,4 +43,28 @@ export function callApi(
 ): Promise<number | string> {
   peer.answer((_received, response) => response.writeHead(status).end());
   return callUrl(ask, id, `${peer.url}/`, userId);
+}
+
+/** The whole payload of an authorization, refused or not. */
+export async function tryAuthorize(ask: Ask, input: object) {
+  const query = `mutation ($input: ConnectionAuthorizeInput!) {
+    connectionAuthorize(input: $input) {
+      flow { id status authorizationUrl userId error { code } expiresAt connection { id status } }
+      connection { id status }
+      ${USER_ERRORS}
+    }
+  }`;
+  return (await dataOf(ask(query, { input }))).connectionAuthorize;
+}
+
+/** The grant of a connection (of a user of it); `null` when there is none. */
+export async function grantOf(ask: Ask, id: string, userId?: string) {
+  const query = `query ($id: ID!, $userId: String) {
+    connection(by: { id: $id }) {
+      grant(userId: $userId) {
+        id status userId authorizedAt grantedScopes expiresAt health { state remedy since lastSuccessAt }
+      }
+    }
+  }`;
+  return (await dataOf(ask(query, { id, userId }))).connection.grant;
 }
