@@ -64,12 +64,14 @@ export class Sweeper {
   }
 
   private async refreshDue(): Promise<void> {
-    const due = { nextRefreshAt: LessThanOrEqual(this.now()), status: ConnectionStatus.CONNECTED };
+    const now = this.now();
+    // Made anew for each use: TypeORM writes into operators.
+    const due = () => ({ nextRefreshAt: LessThanOrEqual(now), status: ConnectionStatus.CONNECTED });
     const grants = await this.store.read.find(Grant, {
       // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
       where: [
-        { ...due, leaseUntil: IsNull() },
-        { ...due, leaseUntil: LessThanOrEqual(this.now()) },
+        { ...due(), leaseUntil: IsNull() },
+        { ...due(), leaseUntil: LessThanOrEqual(now) },
       ],
       order: { nextRefreshAt: 'ASC' },
       take: BATCH,

@@ -11,7 +11,7 @@ export function startPage(invitation: Invitation, next: string): Page {
   return {
     status: 200,
     title: `Connect ${connectorName}?`,
-    body: html`<p>You will be asked at <strong>${providerHost}</strong> whether you give access to your account there. What you give can be used by whoever asks here.</p>
+    body: html`<p>You will be asked at <strong>${providerHost}</strong> whether to give access to your account there. Whoever asks here can use it from then on.</p>
 <dl>
 ${fact('Asked by', requestedBy)}
 ${fact('For the connection', connectionName)}
@@ -36,13 +36,15 @@ export function endPage({ id, status, error }: AuthorizationFlow, origins: reado
       body: html`<p>The connection is authorized. You can close this window and go back to the application.</p>`,
       script,
     };
-  const words = error?.providerErrorDescription ?? error?.providerError;
+  const isDenied = status === AuthorizationFlowStatus.DENIED;
+  // Its word for the error is for operators, who find it in the flow.
+  const words = error?.providerErrorDescription;
   return {
     status: 400,
-    title: status === AuthorizationFlowStatus.DENIED ? 'Not connected' : 'That did not work',
-    mark: 'bad',
+    title: isDenied ? 'Not connected' : 'That did not work',
+    mark: isDenied ? 'none' : 'bad',
     body: html`<p>${error?.message ?? 'The authorization has ended.'}</p>
-${words ? html`<p class="soft">The provider says:</p><blockquote dir="auto">${words}</blockquote>` : ''}
+${words ? html`<p class="soft said">The provider says:</p><blockquote dir="auto">${words}</blockquote>` : ''}
 <p class="note">You can close this window and start again from the application.</p>`,
     script,
   };

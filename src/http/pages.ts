@@ -24,25 +24,27 @@ li .soft { display: block; font-family: ui-monospace, monospace; font-size: 0.8r
 .mark { display: grid; place-items: center; width: 3rem; height: 3rem; margin: 0 0 1rem; border: 2px solid; border-radius: 50%; font-size: 1.4rem; line-height: 1; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
+.none { color: var(--soft); }
 a.button { display: block; padding: 0.8rem 1rem; border-radius: 0.6rem; background: var(--accent); color: var(--on-accent); text-align: center; text-decoration: none; font-weight: 600; overflow-wrap: anywhere; }
 a.button:hover { filter: brightness(1.08); }
 a.button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 blockquote { margin: 0 0 1.25rem; padding: 0.1rem 0 0.1rem 0.9rem; border-left: 3px solid var(--line); overflow-wrap: anywhere; }
+p.said { margin-bottom: 0.35rem; }
 main > :last-child { margin-bottom: 0; }
 .note { margin: 1.25rem 0 0; color: var(--soft); font-size: 0.875rem; }
 `;
+
+const marks = { good: '✓', bad: '!', none: '–' };
 
 export interface Page {
   readonly status: number;
   readonly title: string;
   readonly body: Html;
   /** What stands over the title, to be seen at a glance. */
-  readonly mark?: 'good' | 'bad';
+  readonly mark?: keyof typeof marks;
   /** JavaScript that the page also works without. */
   readonly script?: string;
 }
-
-const marks = { good: '✓', bad: '!' };
 
 /** Answers with a page that can load nothing, be framed by nobody, and tell nobody where it was. */
 export function sendPage(response: ServerResponse, { status, title, body, mark, script }: Page, cookie?: string): void {

@@ -1,6 +1,7 @@
 /** The operations on connections that clients send: each is valid, and answers what it is named for. */
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { EventBus } from '../../src/events/bus';
 import { Person } from '../peers/person';
 import { type Sloppy, startSloppy } from '../peers/sloppy';
 import { type OAuthConnector, oauthConnector } from '../support/oauth';
@@ -87,7 +88,10 @@ const authorize = `mutation ConnectionAuthorize($input: ConnectionAuthorizeInput
 }`;
 
 /** A connection under a name of its own, authorized by a person where `authorized`. */
-async function made(name: string, { authorized = true, ...input }: { authorized?: boolean } & object = {}) {
+async function made(
+  name: string,
+  { authorized = true, ...input }: { authorized?: boolean; authorizationLevel?: string } = {},
+) {
   const id = await createConnection(server.ask, {
     connector: { id: connector.id },
     name,
@@ -383,6 +387,7 @@ test('credentials are revoked, and a connection is deleted, here and at the prov
 
 test('events of connections are told, all of them or those of one', async () => {
   const id = await made('Eventful', { authorized: false });
+  const begun = Promise.all([listening('ofWorkspace'), listening('ofConnection')]);
   const all = subscribe(
     `subscription ConnectionEvents($filter: ConnectionEventFilter) {
       connectionEvents(filter: $filter) { id kind at connection { id status } userId }
@@ -393,7 +398,7 @@ test('events of connections are told, all of them or those of one', async () => 
     'subscription ConnectionEventsOfOne($id: ID!) { connectionEvents(filter: { connectionId: $id }) { kind } }',
     { id },
   );
-  await Promise.all([all.begun(), ofOne.begun()]);
+  await begun;
   await made('Not this one', { authorized: false });
   await go(id);
   expect(await all.next()).toMatchObject({ connectionEvents: { kind: 'CREATED' } });
@@ -410,6 +415,17 @@ test('events of connections are told, all of them or those of one', async () => 
   await Promise.all([all.close(), ofOne.close()]);
 });
 
+/** Resolved when the server, which runs in this process, listens in this way. */
+function listening(way: 'ofWorkspace' | 'ofConnection'): Promise<void> {
+  return new Promise((resolve) => {
+    const spy = jest.spyOn(EventBus.prototype, way).mockImplementation(function (this: EventBus, id: string) {
+      spy.mockRestore();
+      resolve();
+      return this[way](id);
+    });
+  });
+}
+
 /** A subscription on a socket of its own. */
 function subscribe(operation: string, variables: Record<string, unknown>) {
   const client = createClient({
@@ -424,11 +440,6 @@ function subscribe(operation: string, variables: Record<string, unknown>) {
       const { value, done } = await told.next();
       if (!done && value.errors) throw new Error(JSON.stringify(value.errors));
       return done ? undefined : value.data;
-    },
-    /** Resolved when the server has begun to tell: it answers a later operation on the same socket after that. */
-    async begun() {
-      const viewer = client.iterate({ query: '{ viewer { role } }' });
-      for await (const _ of viewer);
     },
     close: () => client.dispose(),
   };
