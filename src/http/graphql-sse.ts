@@ -107,7 +107,7 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
   return {
     // Clients that name every form they can read get JSON, which costs less.
     wants: ({ headers: { accept } }) =>
-      accept !== undefined && accept.includes(eventStream) && acceptedMediaType(accept) === undefined,
+      accept?.includes(eventStream) === true && acceptedMediaType(accept) === undefined,
     handle,
     callers: () => underWay.values(),
     endWhere(predicate) {

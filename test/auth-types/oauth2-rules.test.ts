@@ -1,20 +1,20 @@
 /** Extra parameters of OAuth 2: the protocol's own cannot be set, in no spelling and in no place. */
-import type { Setup } from '../../src/auth-types/auth-type';
-import { ExtraParameter, OAuth2GrantType, type OAuth2Parameters } from '../../src/auth-types/oauth2/parameters';
+import { oauth2 } from '../../src/auth-types/oauth2';
+import { ExtraParameter } from '../../src/auth-types/oauth2/extra-parameters';
+import { OAuth2GrantType, type OAuth2Parameters } from '../../src/auth-types/oauth2/parameters';
 import { check } from '../../src/auth-types/oauth2/rules';
 import { problemsOf } from '../../src/rules/rule';
 
-const problems = (config: Partial<OAuth2Parameters>) => {
-  const setup = {
-    config: {
-      grantType: OAuth2GrantType.AUTHORIZATION_CODE,
-      authorizationParameters: [],
-      tokenParameters: [],
-      ...config,
-    },
-    secrets: {},
-  };
-  return check(setup as unknown as Setup<OAuth2Parameters>).map(({ code, path }) => `${code} ${path.join('.')}`);
+const problems = (given: Partial<OAuth2Parameters>) => {
+  const config = Object.assign(new oauth2.ConfigInput() as OAuth2Parameters, {
+    grantType: OAuth2GrantType.AUTHORIZATION_CODE,
+    authorizationParameters: [],
+    tokenParameters: [],
+    ...given,
+  });
+  return [...problemsOf(config), ...check({ config, secrets: {} })].map(
+    ({ code, path }) => `${code} ${path.join('.')}`,
+  );
 };
 
 const parameter = (name: string, value = 'x') => Object.assign(new ExtraParameter(), { name, value });
