@@ -1,6 +1,6 @@
 /** The part of an auth type's contract that talks to a provider: how credentials are obtained, renewed and given back. */
 import type { Variables } from '../rules/template';
-import type { Credentials, Moment, Setup } from './auth-type';
+import type { Credentials, Moment, Setup } from './setup';
 
 export interface ProviderRequest {
   readonly method: string;

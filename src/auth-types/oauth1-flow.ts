@@ -1,10 +1,10 @@
 /** The flow of OAuth 1 (RFC 5849 section 2): temporary credentials, the person's consent, token credentials. */
 import { percentEncode } from '../rules/percent-encoding';
-import type { Credentials } from './auth-type';
 import type { Dealings, Memory, Obtained, ProviderFlow } from './flow';
-import type { OAuth1Parameters } from './oauth1';
+import type { OAuth1Parameters } from './oauth1-parameters';
 import { signOAuth1 } from './oauth1-signature';
 import { FailureKind, ProviderFailure, words } from './provider-failure';
+import type { Credentials } from './setup';
 
 type OAuth1Dealings = Dealings<OAuth1Parameters>;
 

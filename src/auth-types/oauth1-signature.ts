@@ -1,7 +1,7 @@
 /** OAuth 1 signatures (RFC 5849 section 3): from a request as it is sent to the value of its Authorization header. */
 import { createHmac } from 'node:crypto';
 import { encodedPairs, normalized, percentEncode } from '../rules/percent-encoding';
-import type { Moment } from './auth-type';
+import type { Moment } from './setup';
 
 export enum OAuth1SignatureMethod {
   HMAC_SHA1 = 'HMAC_SHA1',

@@ -1,6 +1,7 @@
 /** The credentials that are given to authorize a connection, where its auth type takes any. */
-import type { AuthType, Credentials } from '../auth-types/auth-type';
+import type { AuthType } from '../auth-types/auth-type';
 import { type CredentialsInput, chosen } from '../auth-types/inputs';
+import type { Credentials } from '../auth-types/setup';
 import { type Problem, UserErrorCode } from '../errors';
 import { problemsOf } from '../rules/rule';
 

@@ -1,6 +1,6 @@
 /** What can be done with grants: keep, find, open, revoke; and the short account of them that their connection bears. */
 import type { EntityManager } from 'typeorm';
-import type { Credentials } from '../auth-types/auth-type';
+import type { Credentials } from '../auth-types/setup';
 import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';

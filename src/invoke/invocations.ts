@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import { authTypeNamed } from '../auth-types';
-import { type AuthType, type Credentials, MASK, type Moment, type Setup } from '../auth-types/auth-type';
+import { type AuthType, MASK } from '../auth-types/auth-type';
 import { encodeBody, type SignableRequest, withContentType } from '../auth-types/request';
+import type { Credentials, Moment, Setup } from '../auth-types/setup';
 import type { Refresher } from '../authorization/refresher';
 import type { Connection } from '../connections/connection';
 import type { Grant } from '../connections/grant';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../ormconfig';
 import { type Caller, Role } from '../../src/access/caller';
-import { AuthorizationFlow, AuthorizationFlowStatus } from '../../src/authorization/flow';
+import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from '../../src/authorization/flow';
 import { FlowStore } from '../../src/authorization/flow-store';
 import { Flows } from '../../src/authorization/flows';
 import { Grants } from '../../src/connections/grants';
@@ -102,7 +102,8 @@ describe('a flow under way', () => {
     const now = new Date();
     await store.write((tx) =>
       tx.insert(AuthorizationFlow, {
-        ...{ id, workspaceId, connectionId: connection.id, userKey, authorizationUrl: null, error: null },
+        ...{ id, workspaceId, connectionId: connection.id, userKey, error: null },
+        ...{ connectorId: newId('Connector'), step: FlowStep.LINKED, requestedBy: 'the tests' },
         ...{ status: AuthorizationFlowStatus.PENDING, createdAt: now, expiresAt: now },
       }),
     );

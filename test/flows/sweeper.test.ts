@@ -1,6 +1,4 @@
-/** What happens by itself as time passes: refreshes, ends of credentials and flows, tokens forgotten; through errors, until the stop. */
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+/** The sweeper: what falls due is done by itself, whatever goes wrong beside it, and a stop loses nothing. */
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Refresher } from '../../src/authorization/refresher';
@@ -8,8 +6,7 @@ import { Renewals } from '../../src/authorization/renewals';
 import { startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
 import { begin } from '../support/oauth';
-import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
-import { succeeded } from '../support/story';
+import { OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 import { call, conditionOf, connectedAt, connectionAt, eventsOf, stateOf } from './grants';
 
 const clock = clockAt('2030-01-01T00:00:00.000Z');
@@ -141,22 +138,6 @@ test('a flow that takes too long expires, and whoever watches is told, although 
   for (const answer of answers) answer();
   provider.answer();
   expect(await call(server.ask, id, provider)).toMatchObject({ status: 200 });
-});
-
-test('session tokens that ended are forgotten', async () => {
-  const id = await connectedAt(server.ask, provider);
-  const query = `mutation ($id: ID!) {
-    sessionTokenCreate(input: { connection: { id: $id }, expiresInSeconds: 60 }) { token userErrors { code message } }
-  }`;
-  const { sessionTokenCreate } = await dataOf(server.ask(query, { id }));
-  expect(succeeded<{ token: string; userErrors: unknown[] }>(sessionTokenCreate).token).toMatch(/^gs_/);
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'), { readonly: true });
-  const kept = () =>
-    (database.prepare('SELECT count(*) AS number FROM session_token').get() as { number: number }).number;
-  expect(kept()).toBe(1);
-  clock.pass(61);
-  while (kept() > 0) await stateOf(server.ask, id);
-  database.close();
 });
 
 test('a stop waits for a refresh under way and saves what it brings', async () => {

@@ -1,8 +1,8 @@
 /** The flows of OAuth 2 without a person: client credentials, refresh, revocation; and all of them together. */
 import * as oauth from 'oauth4webapi';
-import type { Credentials } from '../auth-type';
 import type { Obtained, ProviderFlow } from '../flow';
 import { FailureKind, ProviderFailure } from '../provider-failure';
+import type { Credentials } from '../setup';
 import { begin, complete } from './authorization';
 import type { OAuth2Parameters } from './parameters';
 import { isClientCredentials } from './rules';

@@ -1,7 +1,8 @@
 /** The rules about more than one field of an OAuth 2 configuration, and what it needs to be Ready. */
 import { type Problem, UserErrorCode } from '../../errors';
-import type { Setup, Surroundings } from '../auth-type';
+import type { Surroundings } from '../auth-type';
 import { missingFields } from '../missing';
+import type { Setup } from '../setup';
 import { authorizationRequestParameters, isReserved, reserved } from './extra-parameters';
 import { OAuth2GrantType, type OAuth2Parameters } from './parameters';
 
