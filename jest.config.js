@@ -17,5 +17,7 @@ module.exports = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(@graphql-yoga/subscription|@repeaterjs|graphql-sse)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@graphql-yoga/subscription|@repeaterjs|graphql-sse|oauth4webapi|p-limit|yocto-queue|oidc-provider|oidc-token-hash|jose|nanoid|quick-lru|eta|koa)/)',
+  ],
 };

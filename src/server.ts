@@ -4,8 +4,10 @@ import { connect } from '../ormconfig';
 import { Authenticator } from './access/authenticate';
 import { bootstrapOwner } from './access/bootstrap';
 import type { Context } from './access/context';
+import { type Audience, KeyWatch } from './access/key-watch';
 import type { Config } from './config';
 import { createGraphqlHttp } from './http/graphql-http';
+import { createGraphqlSse } from './http/graphql-sse';
 import { createGraphqlWs } from './http/graphql-ws';
 import { listen, stopListening } from './http/listen';
 import { playground } from './http/playground';
@@ -61,10 +63,12 @@ async function start(
   opened.add(() => store.close());
   const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
   const links = new Links(config.publicUrl ?? '');
-  const keyEnded = (keyId: string) => sockets.endWhere((context) => (context as Context).caller.keyId === keyId);
-  const { resolvers, logos, usage } = createServices({ store, vault, outbound, links, config, log, now, keyEnded });
+  const keyEnded = (keyId: string) => keyWatch.endKey(keyId);
+  const services = createServices({ store, vault, outbound, links, config, log, now, keyEnded });
+  const { resolvers, logos, journeys, sweeper, usage } = services;
   opened.add(() => usage.flush());
   opened.add(() => outbound.close());
+  opened.add(() => sweeper.stop());
 
   const authenticator = new Authenticator(store, now);
   const transport = {
@@ -79,21 +83,35 @@ async function start(
   const graphql = createGraphqlHttp(transport);
   await graphql.start();
   opened.add(() => graphql.stop());
+  const events = createGraphqlSse(transport);
   const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl });
+  const keyWatch = new KeyWatch(store, [events, sockets] as unknown as Audience[], now, log);
+  opened.add(() => keyWatch.stop());
 
   let stopping = false;
   const http = createServer(
-    createRouter({ graphql, playground: playground(), logos, store, log, isStopping: () => stopping }),
+    createRouter({
+      authorization: { journeys, links, origins: config.allowedOrigins },
+      graphql,
+      events,
+      playground: playground(),
+      logos,
+      store,
+      log,
+      isStopping: () => stopping,
+    }),
   );
   sockets.attach(http, graphqlPath);
   const url = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
-    await Promise.all([stopListening(http), sockets.close()]);
+    await Promise.all([stopListening(http), sockets.close(), events.endWhere(() => true)]);
   });
   links.setOrigin(config.publicUrl ?? url);
 
   // Last of all: a key that is generated is told once, so nothing after it may fail.
   const generatedKey = await bootstrapOwner(store, config.bootstrapApiKey, now());
+  sweeper.start();
+  keyWatch.start();
   return { url: config.publicUrl ?? url, generatedKey, close: () => opened.close() };
 }

@@ -106,7 +106,9 @@ describe('the one door out', () => {
 
 describe('the auth types', () => {
   const outside = sources.filter(({ file }) => roomOf(file) !== 'auth-types');
-  const files = ['index', 'auth-type', 'inputs', 'form', 'request'].map((name) => `src/auth-types/${name}.ts`);
+  const files = ['index', 'auth-type', 'setup', 'inputs', 'form', 'request', 'flow', 'provider-failure'].map(
+    (name) => `src/auth-types/${name}.ts`,
+  );
 
   test('are named by no other room: not by their values', () => {
     const names = new RegExp(`\\b(${authTypes.map(({ name }) => name).join('|')})\\b`, 'g');

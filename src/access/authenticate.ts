@@ -31,7 +31,7 @@ export class Authenticator {
     const key = await this.store.read.findOneBy(ApiKey, { hash });
     if (!key || this.isOver(key.expiresAt)) return undefined;
     await this.noteUse(key);
-    return { workspaceId: key.workspaceId, keyId: key.id, role: key.role, session: null };
+    return { workspaceId: key.workspaceId, keyId: key.id, tokenId: null, role: key.role, session: null };
   }
 
   private async bySession(hash: string): Promise<Caller | undefined> {
@@ -40,7 +40,7 @@ export class Authenticator {
     const key = await this.store.read.findOneBy(ApiKey, { id: token.keyId });
     if (!key || this.isOver(key.expiresAt)) return undefined;
     const { workspaceId, connectionId, userId } = token;
-    return { workspaceId, keyId: key.id, role: null, session: { connectionId, userId } };
+    return { workspaceId, keyId: key.id, tokenId: token.id, role: null, session: { connectionId, userId } };
   }
 
   private isOver(expiresAt: Date | null): boolean {

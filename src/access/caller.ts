@@ -37,6 +37,8 @@ interface KeyHolder {
   readonly workspaceId: string;
   /** The key that was presented, or with which the session token that was presented was made. */
   readonly keyId: string;
+  /** The session token that was presented; `null` for a key. */
+  readonly tokenId: string | null;
 }
 
 /** A key has a role; a session token has a scope instead. */

@@ -1,25 +1,10 @@
 /** The contract of an auth type: a plain object that says all there is to know about one way to authenticate. */
 import type { ClassType } from 'type-graphql';
 import type { Problem } from '../errors';
-import type { KeptSecret } from '../graphql/secret-presence';
+import type { ProviderFlow } from './flow';
 import type { FormField } from './form';
 import type { SignableRequest } from './request';
-
-/** The configuration of a connector as an auth type sees it. */
-export interface Setup<Config = object> {
-  readonly config: Config;
-  /** By the name of the config field. */
-  readonly secrets: Readonly<Record<string, KeptSecret>>;
-}
-
-/** What signs a request; kept encrypted, never answered. */
-export type Credentials = Readonly<Record<string, string>>;
-
-/** The facts of the moment that go into a signature, given so that published examples can be replayed. */
-export interface Moment {
-  readonly now: Date;
-  readonly nonce: () => string;
-}
+import type { Credentials, Moment, Setup } from './setup';
 
 /** Facts about the connector beside its configuration that a warning may depend on. */
 export interface Surroundings {
@@ -66,6 +51,8 @@ export interface AuthType<Config extends object = object, CredentialsInput exten
   maskedCredentials(config: Config, credentials: Credentials): Credentials;
   /** Applies the credentials. Pure. Throws `Refused` when this request cannot carry them. */
   sign(request: SignableRequest, setup: Setup<Config>, credentials: Credentials, moment: Moment): SignableRequest;
+  /** How credentials are obtained from the provider; absent where people bring them along. */
+  readonly flow?: ProviderFlow<Config>;
   /** Names of headers (in lower case) that signing sets, so that no caller sets them. */
   signedHeaders(config: Config): readonly string[];
 }

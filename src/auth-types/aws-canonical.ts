@@ -1,4 +1,5 @@
 /** The canonical path, query and headers of AWS Signature Version 4, computed from the URL exactly as it is sent. */
+import { compare, encodedPairs, normalized, percentEncode, respell } from '../rules/percent-encoding';
 
 /** Signing names whose clients encode the path once and never tidy it; every other service encodes it twice. */
 const S3_FAMILY = new Set(['s3', 's3-outposts', 's3-object-lambda', 's3express']);
@@ -27,23 +28,6 @@ export function followsS3Rules(service: string): boolean {
   return S3_FAMILY.has(service);
 }
 
-/** Percent-encodes all but RFC 3986's unreserved characters; an escape that is there already is encoded again. */
-function percentEncode(ascii: string): string {
-  return ascii.replace(
-    /[^A-Za-z0-9\-._~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
-}
-
-/** The one spelling that AWS compares: decoded as its servers decode (a bare `+` is a space), then encoded once. Byte by
- * byte, because a URL may hold escapes that are no UTF-8 and a `%` that starts no escape. */
-function respell(ascii: string): string {
-  return ascii.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/g, (token) => {
-    if (token === '+') return '%20';
-    return percentEncode(token.length === 3 ? String.fromCharCode(Number.parseInt(token.slice(1), 16)) : token);
-  });
-}
-
 /** `pathname` is a `URL`'s, so dot segments are resolved already. S3 compares the object's key, where `%2F` is a slash;
  * other services drop empty segments and encode what they see on the wire. */
 export function canonicalPath(pathname: string, service: string): string {
@@ -57,20 +41,10 @@ export function canonicalPath(pathname: string, service: string): string {
 
 /** `search` is a `URL`'s, with or without its `?`. Of a repeated name S3 reads the first value only, others all of them. */
 export function canonicalQuery(search: string, service: string): string {
-  const pairs = search
-    .replace(/^\?/, '')
-    .split('&')
-    .filter((piece) => piece !== '')
-    .map((piece): [string, string] => {
-      const [name = ''] = piece.split('=', 1);
-      return [respell(name), respell(piece.slice(name.length + 1))];
-    });
+  const pairs = encodedPairs(search.replace(/^\?/, ''));
   const seen = new Set<string>();
   const read = followsS3Rules(service) ? pairs.filter(([name]) => !seen.has(name) && seen.add(name)) : pairs;
-  return read
-    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
+  return normalized(read);
 }
 
 /** The headers that are signed: names in lower case and sorted, values trimmed and with single spaces, those of one name
@@ -85,10 +59,4 @@ export function canonicalHeaders(headers: Iterable<readonly [string, string]>): 
   return [...byName]
     .map(([name, values]): [string, string] => [name, values.join(',')])
     .sort(([a], [b]) => compare(a, b));
-}
-
-/** By code unit, as AWS sorts; `localeCompare` would put `a` before `B`. */
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,68 +1,22 @@
 /** OAuth 1.0a (RFC 5849): its configuration and what it needs. */
-import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { describeValues } from '../graphql/enums';
+import { Field, InputType, ObjectType } from 'type-graphql';
+import { type Problem, refuseAny, UserErrorCode } from '../errors';
 import { SecretPresence } from '../graphql/secret-presence';
+import type { EncodedPair } from '../rules/percent-encoding';
 import { KeyOrSecret, keyRule } from '../rules/text';
-import { ProviderUrl, urlRule } from '../rules/url';
 import { type AuthType, MASK } from './auth-type';
 import { missingFields } from './missing';
-import { OAuth1SignatureMethod, signOAuth1 } from './oauth1-signature';
-import { encodeBody, withHeader } from './request';
-
-registerEnumType(OAuth1SignatureMethod, {
-  name: 'OAuth1SignatureMethod',
-  description: 'How OAuth 1 requests are signed (RFC 5849 section 3.4).',
-  valuesConfig: describeValues<keyof typeof OAuth1SignatureMethod>({
-    HMAC_SHA1: 'HMAC-SHA1, the default.',
-    HMAC_SHA256: 'HMAC-SHA256.',
-    PLAINTEXT: 'No signature: both secrets travel in each request, so that only https is safe.',
-  }),
-});
-
-@ObjectType()
-@InputType()
-abstract class OAuth1Parameters {
-  @Field(() => String, {
-    nullable: true,
-    description: `The consumer key that the provider issued: ${keyRule} Needed for Ready.`,
-  })
-  @KeyOrSecret('The consumer key')
-  consumerKey?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: `Where temporary credentials are obtained (RFC 5849 section 2.1): ${urlRule} Needed for Ready.`,
-  })
-  @ProviderUrl('The request token URL')
-  requestTokenUrl?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: `Where people consent (RFC 5849 section 2.2): ${urlRule} Needed for Ready.`,
-  })
-  @ProviderUrl('The authorization URL')
-  authorizationUrl?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: `Where token credentials are obtained (RFC 5849 section 2.3): ${urlRule} Needed for Ready.`,
-  })
-  @ProviderUrl('The token URL')
-  tokenUrl?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: `Where a token is revoked; null when the provider has no such place: ${urlRule}`,
-  })
-  @ProviderUrl('The revoke URL')
-  revokeTokenUrl?: string | null;
-
-  @Field(() => OAuth1SignatureMethod, {
-    defaultValue: OAuth1SignatureMethod.HMAC_SHA1,
-    description: 'How requests are signed.',
-  })
-  signatureMethod!: OAuth1SignatureMethod;
-}
+import { oauth1Flow } from './oauth1-flow';
+import { OAuth1Parameters } from './oauth1-parameters';
+import {
+  formParameters,
+  OAuth1SignatureMethod,
+  protocolParameters,
+  queryParameters,
+  type SignedParts,
+  signOAuth1,
+} from './oauth1-signature';
+import { encodeBody, type SignableRequest, withHeader } from './request';
 
 @ObjectType({ simpleResolvers: true, description: 'OAuth 1.0a (RFC 5849).' })
 class OAuth1AuthConfig extends OAuth1Parameters {
@@ -80,6 +34,36 @@ class OAuth1AuthConfigInput extends OAuth1Parameters {
   consumerSecret?: string | null;
 }
 
+const urlFields = ['requestTokenUrl', 'authorizationUrl', 'tokenUrl', 'revokeTokenUrl'] as const;
+
+/** RFC 5849 section 3.4.4: PLAINTEXT is for TLS only. People bring no secrets to the authorization URL. */
+function inClear(field: (typeof urlFields)[number], config: OAuth1Parameters): Problem[] {
+  if (field === 'authorizationUrl' || !/^http:/i.test(config[field] ?? '')) return [];
+  const message = 'PLAINTEXT sends the secrets themselves, and http lets anybody on the way read them: use https.';
+  return [{ code: UserErrorCode.INVALID_URL, path: [field], message }];
+}
+
+/** RFC 5849 section 3.4.1.3.1: of bodies only forms are signed, whoever wrote them. */
+function formOf({ headers, body }: SignableRequest): Uint8Array | undefined {
+  const encoded = encodeBody(body);
+  const [, mediaType = encoded?.mediaType ?? ''] =
+    headers.find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+  return /^application\/x-www-form-urlencoded *(;|$)/i.test(mediaType) ? encoded?.bytes : undefined;
+}
+
+/** Throws `Refused` for parameters that would then stand in the request twice (RFC 5849 section 3.1). */
+function refuseProtocolParameters(parts: SignedParts): void {
+  const refused = (what: string, pairs: readonly EncodedPair[]) =>
+    pairs
+      .filter(([name]) => protocolParameters.includes(name))
+      .map(([name]) => ({
+        code: UserErrorCode.RESERVED,
+        path: [what],
+        message: `${name} belongs to the signature and cannot stand in the ${what} as well.`,
+      }));
+  refuseAny([...refused('url', queryParameters(parts)), ...refused('body', formParameters(parts))]);
+}
+
 export const oauth1 = {
   name: 'OAUTH1',
   description: 'OAuth 1.0a (RFC 5849): people authorize at the provider.',
@@ -88,7 +72,7 @@ export const oauth1 = {
   ConfigInput: OAuth1AuthConfigInput,
   secretFields: ['consumerSecret'],
   rotatableSecret: 'consumerSecret',
-  urlFields: ['requestTokenUrl', 'authorizationUrl', 'tokenUrl', 'revokeTokenUrl'],
+  urlFields,
   redirects: () => true,
   missing: ({ config, secrets }) =>
     missingFields(
@@ -103,15 +87,15 @@ export const oauth1 = {
     ),
   form: () => [],
   maskedCredentials: () => ({ token: MASK, tokenSecret: MASK }),
+  warnings: ({ config }) =>
+    config.signatureMethod === OAuth1SignatureMethod.PLAINTEXT
+      ? urlFields.flatMap((field) => inClear(field, config))
+      : [],
   sign(request, { config, secrets }, { token, tokenSecret }, moment) {
+    const parts = { method: request.method, url: request.url, form: formOf(request) };
+    refuseProtocolParameters(parts);
     const authorization = signOAuth1({
-      method: request.method,
-      url: request.url,
-      // RFC 5849 section 3.4.1.3.1: of bodies only forms are signed.
-      form:
-        request.body.kind === 'form'
-          ? new URLSearchParams(Buffer.from(encodeBody(request.body)!.bytes).toString())
-          : undefined,
+      ...parts,
       consumerKey: config.consumerKey ?? '',
       consumerSecret: secrets.consumerSecret?.value ?? '',
       token,
@@ -122,4 +106,5 @@ export const oauth1 = {
     return withHeader(request, 'Authorization', authorization);
   },
   signedHeaders: () => ['authorization'],
+  flow: oauth1Flow,
 } satisfies AuthType<OAuth1Parameters>;

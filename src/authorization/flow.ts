@@ -1,6 +1,7 @@
 /** An authorization flow: one attempt to obtain a grant. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity, PrimaryColumn } from 'typeorm';
+import type { Memory, Obtained } from '../auth-types/flow';
 import { describeValues } from '../graphql/enums';
 import { Node } from '../graphql/node';
 import { JsonColumn, MomentColumn, TextColumn } from '../storage/columns';
@@ -30,10 +31,36 @@ registerEnumType(AuthorizationFlowStatus, {
 export const isFinal = (status: AuthorizationFlowStatus): boolean =>
   status !== AuthorizationFlowStatus.PENDING && status !== AuthorizationFlowStatus.AWAITING_CONFIRMATION;
 
+export enum AuthorizationErrorCode {
+  DENIED = 'DENIED',
+  EXPIRED = 'EXPIRED',
+  PROVIDER_REFUSED = 'PROVIDER_REFUSED',
+  PROVIDER_UNAVAILABLE = 'PROVIDER_UNAVAILABLE',
+  PROVIDER_ANSWER_UNUSABLE = 'PROVIDER_ANSWER_UNUSABLE',
+  WRONG_BROWSER = 'WRONG_BROWSER',
+  WRONG_CONNECTOR = 'WRONG_CONNECTOR',
+  INTERNAL = 'INTERNAL',
+}
+
+registerEnumType(AuthorizationErrorCode, {
+  name: 'AuthorizationErrorCode',
+  description: 'Why a flow ended without a grant.',
+  valuesConfig: describeValues<keyof typeof AuthorizationErrorCode>({
+    DENIED: 'The person declined.',
+    EXPIRED: 'It took too long.',
+    PROVIDER_REFUSED: 'The provider refused; `providerError` has its words.',
+    PROVIDER_UNAVAILABLE: 'The provider could not be reached or was in trouble.',
+    PROVIDER_ANSWER_UNUSABLE: 'The answer of the provider cannot be trusted or understood.',
+    WRONG_BROWSER: 'The person came back in another browser than the one that left.',
+    WRONG_CONNECTOR: "The person came back at another connector's redirect URI.",
+    INTERNAL: 'Something went wrong on our side; the log says what.',
+  }),
+});
+
 @ObjectType({ simpleResolvers: true, description: 'Why a flow ended without a grant.' })
 export class AuthorizationFlowError {
-  @Field({ description: 'In one word, for programs.' })
-  code!: string;
+  @Field(() => AuthorizationErrorCode, { description: 'In one word, for programs.' })
+  code!: AuthorizationErrorCode;
 
   @Field({ description: 'In one sentence, for people.' })
   message!: string;
@@ -46,6 +73,26 @@ export class AuthorizationFlowError {
 
   @Field(() => String, { nullable: true, description: "The provider's sentence for it (`error_description`)." })
   providerErrorDescription!: string | null;
+}
+
+/** How far the person is in a flow that is PENDING. */
+export enum FlowStep {
+  /** The start link was given out. */
+  LINKED = 'LINKED',
+  /** A browser was sent to the provider. */
+  SENT = 'SENT',
+  /** That browser came back, or nobody was ever sent. */
+  RETURNED = 'RETURNED',
+}
+
+/** What a flow keeps encrypted while it is under way. */
+export interface FlowSecrets {
+  readonly startToken?: string;
+  readonly memory?: Memory;
+  /** The scopes that the person was asked for. */
+  readonly asked?: readonly string[];
+  /** What waits for a confirmation. */
+  readonly obtained?: Obtained;
 }
 
 @Entity('authorization_flow')
@@ -68,13 +115,40 @@ export class AuthorizationFlow extends Node {
   @Field(() => AuthorizationFlowStatus, { description: 'How far it is.' })
   status!: AuthorizationFlowStatus;
 
-  /** Where the person goes to consent. */
+  @TextColumn()
+  connectorId!: string;
+
+  /** How far the person is; see `FlowStep`. */
+  @TextColumn()
+  step!: FlowStep;
+
+  /** Who asked, in words for the person who is asked. */
+  @TextColumn()
+  requestedBy!: string;
+
+  /** The hash of the token in the start link. */
   @TextColumn({ nullable: true })
-  @Field(() => String, {
-    nullable: true,
-    description: 'Where to send the person; null where nobody is sent anywhere, or the flow has ended.',
-  })
-  authorizationUrl!: string | null;
+  startHash!: string | null;
+
+  /** The hash of the `state` that the person must come back with; null before they leave and once they are back. */
+  @TextColumn({ nullable: true })
+  stateHash!: string | null;
+
+  /** The hash of the cookie of the browser that left for the provider. */
+  @TextColumn({ nullable: true })
+  browserHash!: string | null;
+
+  /** Where the application wants the person to end, if anywhere. */
+  @TextColumn({ nullable: true })
+  returnTo!: string | null;
+
+  /** The hash of the token that the application confirms with. */
+  @TextColumn({ nullable: true })
+  confirmationHash!: string | null;
+
+  /** Sealed `FlowSecrets`. */
+  @TextColumn({ nullable: true })
+  secrets!: string | null;
 
   @JsonColumn({ nullable: true })
   @Field(() => AuthorizationFlowError, { nullable: true, description: 'Why it ended without a grant; null otherwise.' })

@@ -4,14 +4,25 @@ import { userKeyOf } from '../connections/grant';
 import { topLevelError } from '../errors';
 import type { EventBus } from '../events/bus';
 import { mapStream } from '../events/stream';
+import type { Links } from '../links';
 import type { Store } from '../storage/store';
-import { AuthorizationFlow, type AuthorizationFlowStatus, isFinal } from './flow';
+import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep, isFinal } from './flow';
+import type { FlowStore } from './flow-store';
 
 export class Flows {
   constructor(
     private readonly store: Store,
     private readonly events: EventBus,
+    private readonly flowStore: FlowStore,
+    private readonly links: Links,
   ) {}
+
+  /** The link to the start page of a flow that nobody has followed yet; `null` otherwise. */
+  startLink(flow: AuthorizationFlow): string | null {
+    if (flow.status !== AuthorizationFlowStatus.PENDING || flow.step !== FlowStep.LINKED) return null;
+    const { startToken } = this.flowStore.open(flow);
+    return startToken === undefined ? null : this.links.start(startToken);
+  }
 
   /** A flow that `caller` sees, or `null`. */
   async find({ workspaceId, session }: Caller, id: string): Promise<AuthorizationFlow | null> {

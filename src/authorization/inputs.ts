@@ -23,6 +23,13 @@ export class ConnectionAuthorizeInput {
     description: 'The credentials, for auth types whose form asks for them; see `authorizationForm` of the connector.',
   })
   credentials?: CredentialsInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where the person is sent in the end, instead of to a page of ours: one of the returnToUrls of the workspace, letter by letter. It gets authorizationFlowId, authorizationFlowStatus and confirmationToken in its query; the flow then waits for `authorizationConfirm` with that token.',
+  })
+  returnTo?: string | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'The outcome of `connectionAuthorize`.' })
@@ -32,4 +39,10 @@ export class ConnectionAuthorizePayload extends Payload {
 
   @Field(() => Connection, { nullable: true, description: 'The connection as it is now; null when nothing was done.' })
   connection?: Connection;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The outcome of `authorizationConfirm`.' })
+export class AuthorizationConfirmPayload extends Payload {
+  @Field(() => AuthorizationFlow, { nullable: true, description: 'The flow, AUTHORIZED; null when nothing was done.' })
+  flow?: AuthorizationFlow;
 }

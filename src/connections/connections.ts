@@ -110,9 +110,13 @@ export class Connections {
     return connection;
   }
 
-  /** Forgets the credentials of one user, or, without `userId`, of everybody. */
-  async revoke(caller: Caller, id: string, userId: string | null | undefined): Promise<Connection> {
-    const connection = await this.store.write(async (tx) => {
+  /** Forgets the credentials of one user, or, without `userId`, of everybody. Gives the grants as they were, too. */
+  async revoke(
+    caller: Caller,
+    id: string,
+    userId: string | null | undefined,
+  ): Promise<{ connection: Connection; former: Grant[] }> {
+    const { connection, former } = await this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
       if (userId != null) refuseAny(userProblems(caller, found, userId));
       const all = await tx.findBy(Grant, { connectionId: id, ...(userId != null && { userKey: userId }) });
@@ -124,21 +128,22 @@ export class Connections {
           message: 'There is no grant to revoke.',
         });
       await this.grants.revoke(tx, id, grants, this.now());
-      return tx.findOneByOrFail(Connection, { id });
+      return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
     this.events.happened(ConnectionEventKind.REVOKED, connection, userId ?? null, this.now());
-    return connection;
+    return { connection, former };
   }
 
-  /** Deletes a connection; its grants, flows and session tokens go with its row. */
-  async delete(caller: Caller, id: string): Promise<string> {
-    const connection = await this.store.write(async (tx) => {
+  /** Deletes a connection; its grants, flows and session tokens go with its row. Gives its grants as they were. */
+  async delete(caller: Caller, id: string): Promise<{ deletedId: string; former: Grant[] }> {
+    const { connection, former } = await this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
+      const grants = await tx.findBy(Grant, { connectionId: id });
       await tx.delete(Connection, { id });
-      return found;
+      return { connection: found, former: grants };
     });
     this.events.happened(ConnectionEventKind.DELETED, connection, null, this.now());
-    return id;
+    return { deletedId: id, former };
   }
 }
 

@@ -1,6 +1,6 @@
 /** A grant: the credentials that are kept for a connection, one for all (ADMIN) or one a user (LOGGED_IN_USER). */
 import { Field, ObjectType } from 'type-graphql';
-import { Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Node } from '../graphql/node';
 import { pageTypeOf } from '../graphql/page';
 import { JsonColumn, MomentColumn, TextColumn } from '../storage/columns';
@@ -41,6 +41,22 @@ export class Grant extends Node {
   @Field(() => [String], { description: 'The scopes that the provider granted; empty where there are none.' })
   grantedScopes!: string[];
 
+  /** The scopes asked for that the provider did not grant. */
+  @JsonColumn()
+  missingScopes!: string[];
+
+  /** Until when somebody is refreshing the credentials; null: nobody is. */
+  @MomentColumn({ nullable: true })
+  leaseUntil!: Date | null;
+
+  /** Counts the changes of the credentials and the leases to change them: who holds an older number may not write. */
+  @Column('integer')
+  fence!: number;
+
+  /** How often in a row the refresh failed. */
+  @Column('integer')
+  refreshFailures!: number;
+
   @MomentColumn()
   @Field({ description: 'When it was last authorized.' })
   authorizedAt!: Date;
@@ -49,8 +65,13 @@ export class Grant extends Node {
   @Field(() => Date, { nullable: true, description: 'When the credentials expire; null: not known to.' })
   expiresAt!: Date | null;
 
+  /** When the credentials are to be refreshed next; null: never, or not by themselves. */
   @MomentColumn({ nullable: true })
   nextRefreshAt!: Date | null;
+
+  /** When the provider lets the credentials end and nothing can renew them; null: never, not known, or told already. */
+  @MomentColumn({ nullable: true })
+  endsAt!: Date | null;
 
   @TextColumn()
   state!: HealthState;

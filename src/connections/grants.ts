@@ -1,18 +1,24 @@
 /** What can be done with grants: keep, find, open, revoke; and the short account of them that their connection bears. */
-import { type EntityManager, In } from 'typeorm';
-import type { Credentials } from '../auth-types/auth-type';
+import type { EntityManager } from 'typeorm';
+import type { Credentials } from '../auth-types/setup';
 import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
-import { ConnectionStatus, type Verdict } from './health';
-import { isNews, type Standing, summarize, verdicts } from './verdicts';
+import { ConnectionStatus, HealthState, type Verdict } from './health';
+import { refreshTime } from './refresh-times';
+import { healthy, isNews, type Standing, summarize, verdicts } from './verdicts';
 
-/** What an authorization brought. */
+/** What an authorization or a refresh brought. */
 export interface Authorized {
   readonly credentials: Credentials;
   readonly grantedScopes: readonly string[];
+  /** The scopes that were asked for but not granted. */
+  readonly missingScopes: readonly string[];
   readonly expiresAt: Date | null;
+  /** Whether `expiresAt` is the connector's guess, because the provider does not say. */
+  readonly isExpiryAssumed?: boolean;
+  readonly isRefreshable: boolean;
 }
 
 type Row = Pick<Grant, 'id' | 'workspaceId'>;
@@ -32,24 +38,21 @@ export class Grants {
   /** Keeps what an authorization brought, in place of the former grant of the same user, if any. */
   async keep(
     tx: EntityManager,
-    { id: connectionId, workspaceId }: Connection,
+    { id: connectionId, workspaceId }: Pick<Connection, 'id' | 'workspaceId'>,
     userId: string | null,
-    { credentials, grantedScopes, expiresAt }: Authorized,
+    authorized: Authorized,
     now: Date,
   ): Promise<void> {
     const former = await this.find(tx, connectionId, userId);
     const id = former?.id ?? newId('Grant');
-    const standing = { status: ConnectionStatus.CONNECTED, ...verdicts.authorized };
+    const standing = { status: ConnectionStatus.CONNECTED, ...healthy(authorized, verdicts.authorized) };
     const facts = {
+      ...this.facts({ id, workspaceId }, authorized, now),
       ...standing,
       since: sinceOf(former, standing, now),
-      credentials: this.vault.seal(credentials, place({ id, workspaceId })),
-      grantedScopes: [...grantedScopes],
       authorizedAt: now,
-      expiresAt,
-      nextRefreshAt: null,
     };
-    if (former) await tx.update(Grant, { id }, facts);
+    if (former) await tx.update(Grant, { id }, { ...facts, fence: former.fence + 1 });
     else
       await tx.insert(Grant, {
         ...facts,
@@ -57,24 +60,56 @@ export class Grants {
         workspaceId,
         connectionId,
         userKey: userKeyOf(userId),
+        fence: 0,
         lastSuccessAt: null,
         lastErrorAt: null,
       });
     await this.account(tx, connectionId, now);
   }
 
+  /** Keeps what a refresh of `grant` brought; the caller holds its lease. */
+  async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<void> {
+    const verdict = healthy(authorized, verdicts.renewed);
+    const wasAndIsWell = grant.state === HealthState.OK && verdict.state === HealthState.OK;
+    const facts = { ...this.facts(grant, authorized, now), fence: grant.fence + 1 };
+    await this.judge(tx, grant, wasAndIsWell ? grant : verdict, now, facts);
+  }
+
+  private facts(
+    row: Row,
+    { credentials, grantedScopes, missingScopes, expiresAt, isExpiryAssumed, isRefreshable }: Authorized,
+    now: Date,
+  ) {
+    return {
+      status: ConnectionStatus.CONNECTED,
+      credentials: this.vault.seal(credentials, place(row)),
+      grantedScopes: [...grantedScopes],
+      missingScopes: [...missingScopes],
+      expiresAt,
+      nextRefreshAt: isRefreshable && expiresAt ? refreshTime(now, expiresAt, Math.random()) : null,
+      endsAt: isRefreshable || isExpiryAssumed ? null : expiresAt,
+      leaseUntil: null,
+      refreshFailures: 0,
+    };
+  }
+
   /** Forgets the credentials of `grants`, which are all of one connection and were not revoked before. */
   async revoke(tx: EntityManager, connectionId: string, grants: readonly Grant[], now: Date): Promise<void> {
     const revoked = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
-    const forgotten = { credentials: null, expiresAt: null, nextRefreshAt: null };
-    await tx.update(Grant, { id: In(grants.map(({ id }) => id)) }, { ...revoked, ...forgotten });
+    for (const { id, fence } of grants) await tx.update(Grant, { id }, { ...revoked, ...forgotten, fence: fence + 1 });
     await this.account(tx, connectionId, now);
   }
 
-  /** Writes a new verdict about a grant. */
-  async judge(tx: EntityManager, grant: Grant, verdict: Verdict, now: Date): Promise<void> {
-    const since = sinceOf(grant, { ...verdict, status: grant.status }, now);
-    await tx.update(Grant, { id: grant.id }, { ...verdict, since });
+  /** Writes a new verdict about a grant, with what else is `known` of it now. */
+  async judge(
+    tx: EntityManager,
+    grant: Grant,
+    { state, reason, remedy }: Verdict,
+    now: Date,
+    known: Partial<Grant> = {},
+  ): Promise<void> {
+    const after = { status: known.status ?? grant.status, state, reason, remedy };
+    await tx.update(Grant, { id: grant.id }, { ...known, ...after, since: sinceOf(grant, after, now) });
     await this.account(tx, grant.connectionId, now);
   }
 
@@ -104,6 +139,16 @@ export class Grants {
 function sinceOf(before: (Standing & { readonly since: Date }) | null, after: Standing, now: Date): Date {
   return before && !isNews(before, after) ? before.since : now;
 }
+
+/** What is left of a grant that was revoked. */
+const forgotten = {
+  credentials: null,
+  expiresAt: null,
+  nextRefreshAt: null,
+  endsAt: null,
+  leaseUntil: null,
+  refreshFailures: 0,
+};
 
 const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connection_grant', row: id, field: 'credentials' });
 

@@ -9,7 +9,7 @@ import { outcome } from '../graphql/user-errors';
 import { Connection, ConnectionPage } from './connection';
 import type { Connections } from './connections';
 import { ConnectionCreateInput, ConnectionFilter, ConnectionUpdateInput } from './inputs';
-import { ConnectionDeletePayload, ConnectionPayload, ConnectionRevokePayload } from './payloads';
+import { ConnectionPayload } from './payloads';
 
 const TheConnection = () => Arg('id', () => ID, { description: 'The connection.' });
 
@@ -54,29 +54,5 @@ export class ConnectionResolver {
     @Arg('input', { description: 'What to change.' }) input: ConnectionUpdateInput,
   ) {
     return outcome(async () => ({ connection: await this.connections.update(caller, id, input) }));
-  }
-
-  @Mutation(() => ConnectionRevokePayload, {
-    description: 'Forgets the credentials of a connection; the connection stays. Needs INTEGRATOR.',
-  })
-  @Allow(Role.INTEGRATOR)
-  connectionRevoke(
-    @Ctx() { caller }: Context,
-    @TheConnection() id: string,
-    @Arg('userId', () => String, { nullable: true, description: 'Whose credentials; left out: those of everybody.' })
-    userId?: string | null,
-  ) {
-    return outcome(async () => ({
-      connection: await this.connections.revoke(caller, id, userId),
-      remoteRevoked: null,
-    }));
-  }
-
-  @Mutation(() => ConnectionDeletePayload, {
-    description: 'Deletes a connection with its grants for good. Needs INTEGRATOR.',
-  })
-  @Allow(Role.INTEGRATOR)
-  connectionDelete(@Ctx() { caller }: Context, @TheConnection() id: string) {
-    return outcome(async () => ({ deletedId: await this.connections.delete(caller, id), remoteRevoked: null }));
   }
 }

@@ -6,7 +6,7 @@ import { Connection } from './connection';
 import { Grant, userIdOf } from './grant';
 import type { Grants } from './grants';
 import { ConnectionStatus, HealthState, type Verdict } from './health';
-import { isNews, verdicts } from './verdicts';
+import { healthy, isNews, verdicts } from './verdicts';
 
 /** How long plain facts wait to be written together, in milliseconds. */
 const BATCH_DELAY = 1000;
@@ -37,8 +37,8 @@ export class Usage {
     this.add(Grant, grant.id, times);
     this.add(Connection, grant.connectionId, times);
     this.timer ??= setTimeout(() => void this.flush(), BATCH_DELAY).unref();
-    if (trouble ? isDifferent(grant, trouble) : grant.state !== HealthState.OK)
-      await this.judge(grant, trouble ?? verdicts.recovered);
+    const verdict = trouble ?? healthy(grant, verdicts.recovered);
+    if (isToBeJudged(grant, verdict)) await this.judge(grant, verdict);
   }
 
   /** The times of a connection or a grant, with those that are not written yet. */
@@ -70,10 +70,9 @@ export class Usage {
   private async judge(seen: Grant, verdict: Verdict): Promise<void> {
     const isToBeTold = await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
-      // Revoked or authorized anew since the call began: what the call saw is no longer about this grant.
-      if (grant?.status !== ConnectionStatus.CONNECTED || grant.authorizedAt.getTime() !== seen.authorizedAt.getTime())
-        return false;
-      if (!isDifferent(grant, verdict)) return false;
+      // Revoked, renewed or authorized anew since the call began: what the call saw is no longer about this grant.
+      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return false;
+      if (!isToBeJudged(grant, verdict)) return false;
       await this.grants.judge(tx, grant, verdict, this.now());
       return isNews(grant, { ...verdict, status: grant.status });
     });
@@ -83,5 +82,9 @@ export class Usage {
   }
 }
 
-const isDifferent = (one: Verdict, other: Verdict): boolean =>
-  one.state !== other.state || one.remedy !== other.remedy || one.reason !== other.reason;
+/** No call says anything about the next refresh, so that trouble with that stays told; and of two ways to be well the former stays. */
+function isToBeJudged(grant: Grant, verdict: Verdict): boolean {
+  if (grant.refreshFailures > 0) return false;
+  if (verdict.state === HealthState.OK) return grant.state !== HealthState.OK;
+  return grant.state !== verdict.state || grant.remedy !== verdict.remedy || grant.reason !== verdict.reason;
+}

@@ -17,12 +17,24 @@ export const verdicts = {
     reason: 'The API answers again and does not refuse the credentials.',
     remedy: HealthRemedy.NONE,
   },
+  renewed: {
+    state: HealthState.OK,
+    reason: 'The credentials were renewed.',
+    remedy: HealthRemedy.NONE,
+  },
   revoked: {
     state: HealthState.BROKEN,
     reason: 'It was revoked and its credentials are forgotten: no call is possible before it is authorized again.',
     remedy: HealthRemedy.AUTHORIZE,
   },
 } satisfies Record<string, Verdict>;
+
+/** The verdict on a grant that works: `fine`, unless the provider granted less than was asked for. */
+export function healthy({ missingScopes }: { readonly missingScopes: readonly string[] }, fine: Verdict): Verdict {
+  if (missingScopes.length === 0) return fine;
+  const reason = `The provider did not grant ${missingScopes.join(', ')}: calls that need it are refused.`;
+  return { state: HealthState.DEGRADED, reason, remedy: HealthRemedy.REAUTHORIZE };
+}
 
 /** How things stand with one grant, or with a connection. */
 export interface Standing extends Verdict {

@@ -2,8 +2,9 @@
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
 import { authTypeNamed } from '../auth-types';
-import type { AuthType, Setup } from '../auth-types/auth-type';
+import type { AuthType } from '../auth-types/auth-type';
 import { type AuthConfigInput, chosen } from '../auth-types/inputs';
+import type { Setup } from '../auth-types/setup';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { problemsOf } from '../rules/rule';
 import type { Store } from '../storage/store';

@@ -1,8 +1,8 @@
 /** The configuration of a connector with its secrets: opened from, and sealed into, its row. */
 
 import { authTypeNamed } from '../auth-types';
-import type { Setup } from '../auth-types/auth-type';
 import type { AnsweredConfig } from '../auth-types/inputs';
+import type { Setup } from '../auth-types/setup';
 import { type KeptSecret, presenceOf } from '../graphql/secret-presence';
 import type { Vault } from '../storage/vault';
 import type { Connector } from './connector';

@@ -7,6 +7,7 @@ import { documentsOf } from './documents';
 import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
 import { guarded } from './guarded';
 import { maskError } from './masking';
+import { acceptedMediaType } from './media-types';
 import { corsHeaders } from './origins';
 import type { RequestContext, TransportOptions } from './transport';
 
@@ -31,7 +32,8 @@ interface Operation {
 export function createGraphqlSse({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlSse {
   const documents = documentsOf(schema, introspection);
   const underWay = new Map<ServerResponse, RequestContext>();
-  const masked = (errors: readonly unknown[], { requestId }: RequestContext) => errors.map((error) => maskError(error, requestId, log));
+  const masked = (errors: readonly unknown[], { requestId }: RequestContext) =>
+    errors.map((error) => maskError(error, requestId, log));
 
   const handler = createHandler<IncomingMessage, Operation>({
     // Without a token there is no single connection to share.
@@ -68,7 +70,14 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
       underWay.set(response, context.contextValue);
       // The request was checked and read already: the library is given what it needs of it, always in one form.
       const headers = { get: (name: string) => ({ accept: eventStream, 'content-type': 'application/json' })[name] };
-      const [body, init] = await handler({ method: 'POST', url: '/', headers, body: { ...parameters }, raw: request, context });
+      const [body, init] = await handler({
+        method: 'POST',
+        url: '/',
+        headers,
+        body: { ...parameters },
+        raw: request,
+        context,
+      });
       response.writeHead(init.status, init.headers);
       await write(body, response);
     } catch (thrown) {
@@ -87,12 +96,18 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
     }
     const status = isRefusal ? thrown.status : topLevelErrors[error.extensions.code];
     const headers = isRefusal ? thrown.headers : status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-    response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+    response.writeHead(status, {
+      ...headers,
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+    });
     response.end(JSON.stringify({ errors: [error] } satisfies FormattedExecutionResult));
   }
 
   return {
-    wants: ({ headers }) => headers.accept?.split(',').some((type) => type.trim().startsWith(eventStream)) ?? false,
+    // Clients that name every form they can read get JSON, which costs less.
+    wants: ({ headers: { accept } }) =>
+      accept?.includes(eventStream) === true && acceptedMediaType(accept) === undefined,
     handle,
     callers: () => underWay.values(),
     endWhere(predicate) {
@@ -102,7 +117,10 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
 }
 
 /** Writes events as they come, no faster than the client takes them, until there are no more or the client is gone. */
-async function write(body: string | AsyncGenerator<string, void, undefined> | null, response: ServerResponse): Promise<void> {
+async function write(
+  body: string | AsyncGenerator<string, void, undefined> | null,
+  response: ServerResponse,
+): Promise<void> {
   if (body === null || typeof body === 'string') {
     response.end(body ?? undefined);
     return;

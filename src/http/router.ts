@@ -5,7 +5,9 @@ import type { Logos } from '../connectors/logos';
 import { logoPath } from '../links';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import { type AuthorizationParts, isAuthorizationPath, serveAuthorization, withoutToken } from './authorization-pages';
 import type { GraphqlHttp } from './graphql-http';
+import type { GraphqlSse } from './graphql-sse';
 import { livePath, readyPath, serveHealth } from './health';
 import { serveLogo } from './logos';
 import type { Playground } from './playground';
@@ -13,7 +15,9 @@ import type { Playground } from './playground';
 export const graphqlPath = '/graphql';
 
 interface Parts {
+  readonly authorization: AuthorizationParts;
   readonly graphql: GraphqlHttp;
+  readonly events: GraphqlSse;
   readonly playground: Playground;
   readonly logos: Logos;
   readonly store: Store;
@@ -35,7 +39,10 @@ export function createRouter(parts: Parts): (request: IncomingMessage, response:
     response.on('close', () => {
       const { method } = request;
       const durationMs = Math.round(performance.now() - started);
-      parts.log.info({ requestId, method, path, status: response.statusCode, durationMs }, 'request');
+      parts.log.info(
+        { requestId, method, path: withoutToken(path), status: response.statusCode, durationMs },
+        'request',
+      );
     });
     route(parts, path, request, response, requestId).catch((err: unknown) => {
       parts.log.error({ err, requestId }, 'a request failed');
@@ -48,13 +55,15 @@ export function createRouter(parts: Parts): (request: IncomingMessage, response:
 }
 
 async function route(
-  { graphql, playground, logos, store, isStopping }: Parts,
+  { authorization, graphql, events, playground, logos, store, isStopping }: Parts,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  if (path === graphqlPath) return graphql.handle(request, response, requestId);
+  if (path === graphqlPath) return (events.wants(request) ? events : graphql).handle(request, response, requestId);
+  if (isAuthorizationPath(path) && request.method === 'GET')
+    return serveAuthorization(authorization, request, response);
   if (playground.handles(path)) return playground.serve(request, response);
   const isHealth = path === livePath || path === readyPath;
   if (!isHealth && !path.startsWith(logoPath))

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import { authTypeNamed } from '../auth-types';
-import { type AuthType, type Credentials, MASK, type Moment, type Setup } from '../auth-types/auth-type';
+import { type AuthType, MASK } from '../auth-types/auth-type';
 import { encodeBody, type SignableRequest, withContentType } from '../auth-types/request';
+import type { Credentials, Moment, Setup } from '../auth-types/setup';
+import type { Refresher } from '../authorization/refresher';
 import type { Connection } from '../connections/connection';
 import type { Grant } from '../connections/grant';
 import type { Grants } from '../connections/grants';
@@ -19,9 +21,18 @@ import { isAllowedHost } from '../rules/host-pattern';
 import type { Store } from '../storage/store';
 import { answerOf, utf8Text } from './answer';
 import { buildRequest } from './build';
-import type { InvokeUrlInput } from './inputs';
+import { HttpMethod, type InvokeUrlInput } from './inputs';
 import type { InvokeResponse, PreviewedRequest } from './payloads';
-import { problemOf, verdictOn, verdictOnStatus } from './trouble';
+import { isRefusedAnew, problemOf, verdictOn, verdictOnStatus } from './trouble';
+
+/** RFC 9110 section 9.2.2: these can be sent twice and mean the same. */
+const repeatable: ReadonlySet<HttpMethod> = new Set([
+  HttpMethod.GET,
+  HttpMethod.HEAD,
+  HttpMethod.OPTIONS,
+  HttpMethod.PUT,
+  HttpMethod.DELETE,
+]);
 
 interface Prepared {
   readonly connector: Connector;
@@ -29,7 +40,6 @@ interface Prepared {
   readonly setup: Setup;
   readonly unsigned: SignableRequest;
   readonly grant: Grant;
-  readonly credentials: Credentials;
 }
 
 export class Invocations {
@@ -38,6 +48,7 @@ export class Invocations {
     private readonly setups: Setups,
     private readonly grants: Grants,
     private readonly usage: Usage,
+    private readonly refresher: Refresher,
     private readonly outbound: Outbound,
     private readonly now: () => Date,
   ) {}
@@ -45,11 +56,14 @@ export class Invocations {
   /** Build, sign, send. Throws `Refused` when there is no answer. */
   async invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
     const prepared = await this.prepare(caller, input);
-    const { grant, credentials } = prepared;
-    await this.requireAllowed(prepared, grant);
-    const response = await this.send(this.sign(prepared, credentials), input, grant);
-    await this.usage.note(grant, verdictOnStatus(response.status));
-    return answerOf(response);
+    await this.requireAllowed(prepared, prepared.grant);
+    const grant = await this.refresher.fresh(prepared.grant);
+    const response = await this.signAndSend(prepared, input, grant);
+    const renewed = response.status === 401 && repeatable.has(input.method) ? await this.renewed(grant) : undefined;
+    const last = renewed ? await this.signAndSend(prepared, input, renewed) : response;
+    const wasRefusedBefore = renewed !== undefined || isRefusedAnew(grant);
+    await this.usage.note(renewed ?? grant, verdictOnStatus(last.status, wasRefusedBefore));
+    return answerOf(last);
   }
 
   /** The request as `invoke` would send it, but with a mask in place of every secret; nothing is sent or noted. */
@@ -57,7 +71,7 @@ export class Invocations {
     const prepared = await this.prepare(caller, input);
     await this.requireAllowed(prepared, undefined);
     const { type, setup } = prepared;
-    const masked = type.maskedCredentials(setup.config, prepared.credentials);
+    const masked = type.maskedCredentials(setup.config, this.grants.open(prepared.grant) ?? {});
     const { method, url, headers, body } = this.sign({ ...prepared, setup: maskedSetup(setup) }, masked);
     const bytes = encodeBody(body)?.bytes;
     return {
@@ -76,7 +90,7 @@ export class Invocations {
     const setup = this.setups.open(connector);
     const unsigned = buildRequest(input, type.signedHeaders(setup.config));
     const grant = await this.usableGrant(connection, userOf(caller, input.userId));
-    return { connector, type, setup, unsigned, grant, credentials: this.grants.open(grant) ?? {} };
+    return { connector, type, setup, unsigned, grant };
   }
 
   private async usableGrant({ id }: Connection, userId: string | null): Promise<Grant> {
@@ -98,6 +112,22 @@ export class Invocations {
     const allowed = hosts.length === 0 ? 'names no host yet' : `allows ${hosts.join(', ')}`;
     const message = `The connector ${connector.linkName} ${allowed}. Add "${host}" to its allowedHosts (connectorUpdate) if credentials may go there.`;
     throw await this.refusal(new OutboundError('TARGET_NOT_ALLOWED', host, message), grant);
+  }
+
+  /** The grant with new credentials, after the API refused the former ones; `undefined` when there are none to be had. */
+  private async renewed(grant: Grant): Promise<Grant | undefined> {
+    if (grant.nextRefreshAt === null || isRefusedAnew(grant)) return undefined;
+    try {
+      const renewed = await this.refresher.renew(grant);
+      return renewed.credentials === grant.credentials ? undefined : renewed;
+    } catch (error) {
+      if (error instanceof Refused) return undefined;
+      throw error;
+    }
+  }
+
+  private signAndSend(prepared: Prepared, input: InvokeUrlInput, grant: Grant): Promise<OutboundResponse> {
+    return this.send(this.sign(prepared, this.grants.open(grant) ?? {}), input, grant);
   }
 
   private sign({ type, setup, unsigned }: Prepared, credentials: Credentials): SignableRequest {

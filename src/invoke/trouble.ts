@@ -28,12 +28,22 @@ export function verdictOn({ failure, message }: Pick<OutboundError, 'failure' | 
   return remedy === null ? undefined : { state: HealthState.DEGRADED, reason: message, remedy };
 }
 
+const refused: Verdict = {
+  state: HealthState.DEGRADED,
+  reason: 'The API answered 401: it does not accept the credentials.',
+  remedy: HealthRemedy.REAUTHORIZE,
+};
+
+const refusedAnew: Verdict = {
+  ...refused,
+  reason: 'The API answered 401, and again to credentials that had just been renewed: it does not accept them.',
+};
+
 /** RFC 9110 section 15.5.2: 401 alone says that the credentials do not serve; every other status is the API's own business. */
-export function verdictOnStatus(status: number): Verdict | undefined {
+export function verdictOnStatus(status: number, areRenewed: boolean): Verdict | undefined {
   if (status !== 401) return undefined;
-  return {
-    state: HealthState.DEGRADED,
-    reason: 'The API answered 401: it does not accept the credentials.',
-    remedy: HealthRemedy.REAUTHORIZE,
-  };
+  return areRenewed ? refusedAnew : refused;
 }
+
+/** Whether credentials were renewed because of a 401 and refused all the same: renewing them once more with each call would not help. */
+export const isRefusedAnew = ({ reason }: Verdict): boolean => reason === refusedAnew.reason;

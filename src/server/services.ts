@@ -4,8 +4,18 @@ import { AccessResolver } from '../access/resolver';
 import { SessionTokens } from '../access/session-tokens';
 import { Workspaces } from '../access/workspaces';
 import { Authorizations } from '../authorization/authorizations';
+import { Confirmations } from '../authorization/confirmations';
+import { Endings } from '../authorization/endings';
+import { FlowStore } from '../authorization/flow-store';
 import { Flows } from '../authorization/flows';
+import { Journeys } from '../authorization/journeys';
+import { Providers } from '../authorization/provider';
+import { Refresher } from '../authorization/refresher';
+import { Refreshes } from '../authorization/refreshes';
+import { Renewals } from '../authorization/renewals';
 import { AuthorizationResolver } from '../authorization/resolver';
+import { Revocations } from '../authorization/revocations';
+import { Sweeper } from '../authorization/sweeper';
 import type { Config } from '../config';
 import { Connections, countConnections } from '../connections/connections';
 import { ConnectionEvents } from '../connections/events';
@@ -50,6 +60,9 @@ export interface Services {
   /** The instances by their classes. */
   readonly resolvers: ReadonlyMap<unknown, object>;
   readonly logos: Logos;
+  readonly journeys: Journeys;
+  /** To be started when all else is, and stopped before what it uses. */
+  readonly sweeper: Sweeper;
   /** Has facts that wait to be written; to be flushed before the store closes. */
   readonly usage: Usage;
 }
@@ -65,9 +78,17 @@ export function createServices({ store, vault, outbound, links, config, log, now
   const logos = new Logos(store, links, now);
   const connectors = new Connectors(store, setups, countConnections, now);
   const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
-  const authorizations = new Authorizations(store, grants, events, now);
-  const flows = new Flows(store, events);
-  const invocations = new Invocations(store, setups, grants, usage, outbound, now);
+  const providers = new Providers(vault, setups, links, outbound, now);
+  const flowStore = new FlowStore(store, vault, grants, events, now);
+  const authorizations = new Authorizations(store, flowStore, providers, now);
+  const flows = new Flows(store, events, flowStore, links);
+  const confirmations = new Confirmations(store, flowStore, now);
+  const journeys = new Journeys(store, flowStore, providers, confirmations, now);
+  const refresher = new Refresher(store, new Renewals(store, grants, providers, events, now, log), now);
+  const refreshes = new Refreshes(store, grants, refresher);
+  const revocations = new Revocations(store, connections, grants, providers, log);
+  const sweeper = new Sweeper(store, refresher, flowStore, new Endings(store, grants, events, now), now, log);
+  const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
 
   const resolvers = [
     new AccessResolver(
@@ -75,7 +96,7 @@ export function createServices({ store, vault, outbound, links, config, log, now
       new ApiKeys(store, keyEnded, now),
       new SessionTokens(store, connections, now),
     ),
-    new AuthorizationResolver(authorizations, flows, connections),
+    new AuthorizationResolver(authorizations, flows, confirmations, refreshes, revocations, connections),
     new ConnectionEventsResolver(new ConnectionEvents(store, events)),
     new ConnectionFieldResolver(store, usage),
     new ConnectionResolver(connections),
@@ -86,5 +107,6 @@ export function createServices({ store, vault, outbound, links, config, log, now
     new NodeResolver(store),
     new ScopeResolver(scopes),
   ];
-  return { resolvers: new Map(resolvers.map((resolver) => [resolver.constructor, resolver])), logos, usage };
+  const byClass = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  return { resolvers: byClass, logos, journeys, sweeper, usage };
 }

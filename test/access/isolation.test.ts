@@ -147,6 +147,8 @@ const operations: Record<string, (them: Things, us: Things) => string> = {
     `mutation { connectionUpdate(id: "${them.connection}", input: { name: "Mine" }) { connection { id } ${errors} } }`,
   'Mutation.connectionUpdate input.scopeIds': (them, us) =>
     `mutation { connectionUpdate(id: "${us.connection}", input: { scopeIds: ["${them.scope}"] }) { connection { id } ${errors} } }`,
+  'Mutation.connectionRefresh id': (them) =>
+    `mutation { connectionRefresh(id: "${them.connection}") { connection { id } ${errors} } }`,
   'Mutation.connectionRevoke id': (them) =>
     `mutation { connectionRevoke(id: "${them.connection}") { connection { id } ${errors} } }`,
   'Mutation.connectionDelete id': (them) =>

@@ -32,6 +32,8 @@ const expected: Record<string, string> = {
   'Mutation.apiKeyCreate': 'OA---',
   'Mutation.apiKeyRevoke': 'OA---',
   'Mutation.connectionAuthorize': 'OAI-S',
+  'Mutation.authorizationConfirm': 'OAI-S',
+  'Mutation.connectionRefresh': 'OAI--',
   'Mutation.connectionCreate': 'OAI--',
   'Mutation.connectionDelete': 'OAI--',
   'Mutation.connectionRevoke': 'OAI--',

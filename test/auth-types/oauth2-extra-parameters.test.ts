@@ -17,7 +17,7 @@ describe.each(['authorizationParameters', 'tokenParameters'])('%s', (field) => {
 
   test.each([
     ['name', 'access_type', []],
-    ['name', 'State', []],
+    ['name', 'Scope', ['RESERVED']],
     ['name', long(2048), []],
     ['name', long(2049), ['TOO_LONG']],
     ['name', '', ['REQUIRED']],

@@ -1,14 +1,19 @@
 /** Flows: looked at, and watched from any moment to their end. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../ormconfig';
 import { type Caller, Role } from '../../src/access/caller';
-import { AuthorizationFlow, AuthorizationFlowStatus } from '../../src/authorization/flow';
+import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from '../../src/authorization/flow';
+import { FlowStore } from '../../src/authorization/flow-store';
 import { Flows } from '../../src/authorization/flows';
+import { Grants } from '../../src/connections/grants';
 import { ConnectionEventKind, EventBus } from '../../src/events/bus';
 import { newId } from '../../src/graphql/node';
+import { Links } from '../../src/links';
 import { Store } from '../../src/storage/store';
+import { Vault } from '../../src/storage/vault';
 import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 import { codesOf, openSocket } from '../support/sockets';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
@@ -68,7 +73,7 @@ describe('a flow that is over', () => {
 describe('a flow under way', () => {
   const folder = mkdtempSync(join(tmpdir(), 'grapnel-flows-'));
   const workspaceId = newId('Workspace');
-  const caller: Caller = { workspaceId, keyId: newId('ApiKey'), role: Role.VIEWER, session: null };
+  const caller: Caller = { workspaceId, keyId: newId('ApiKey'), tokenId: null, role: Role.VIEWER, session: null };
   const connection = { id: newId('Connection'), workspaceId };
   const events = new EventBus();
   let store: Store;
@@ -78,7 +83,9 @@ describe('a flow under way', () => {
   beforeAll(async () => {
     const { writer, reader } = await connect({ dataDir: folder, databaseUrl: undefined });
     store = new Store(writer, reader);
-    flows = new Flows(store, events);
+    const vault = new Vault([{ id: 'k', bytes: Buffer.alloc(32) }]);
+    const flowStore = new FlowStore(store, vault, new Grants(vault), events, () => new Date());
+    flows = new Flows(store, events, flowStore, new Links('http://127.0.0.1'));
     // The rows that a flow stands on are of no concern here.
     await writer.query('PRAGMA foreign_keys = OFF');
   });
@@ -95,7 +102,8 @@ describe('a flow under way', () => {
     const now = new Date();
     await store.write((tx) =>
       tx.insert(AuthorizationFlow, {
-        ...{ id, workspaceId, connectionId: connection.id, userKey, authorizationUrl: null, error: null },
+        ...{ id, workspaceId, connectionId: connection.id, userKey, error: null },
+        ...{ connectorId: newId('Connector'), step: FlowStep.LINKED, requestedBy: 'the tests' },
         ...{ status: AuthorizationFlowStatus.PENDING, createdAt: now, expiresAt: now },
       }),
     );

@@ -27,6 +27,7 @@ const parts = {
       response.end(`graphql ${requestId}`);
     },
   },
+  events: { wants: () => false },
   playground: {
     handles: (path: string) => path === '/' || path.startsWith('/playground/'),
     serve: (_request: unknown, response: ServerResponse) => void response.end('playground'),

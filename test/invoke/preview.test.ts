@@ -117,7 +117,13 @@ describe('in place of every secret stands ***:', () => {
     const row = await writer.manager.findOneByOrFail(Connection, { id });
     const credentials = { token: 'token-of-alice', tokenSecret: 'secret-of-alice' };
     const grants = new Grants(new Vault(parseEncryptionKeys(encryptionKey)));
-    await grants.keep(writer.manager, row, null, { credentials, grantedScopes: [], expiresAt: null }, now);
+    await grants.keep(
+      writer.manager,
+      row,
+      null,
+      { credentials, grantedScopes: [], missingScopes: [], expiresAt: null, isRefreshable: false },
+      now,
+    );
     await writer.destroy();
 
     const { headers } = await previewed(id, {});

@@ -132,6 +132,7 @@ describe('migrations', () => {
     }
     // What hangs on a connector or a connection is in the workspace of that; its own column is for the condition of queries.
     expect(references.sort()).toEqual([
+      'authorization_flow.connectorId',
       'authorization_flow.workspaceId',
       'connection.workspaceId',
       'connection_grant.workspaceId',

@@ -55,11 +55,17 @@ export const ExtraParameters = (own: readonly string[]): PropertyDecorator =>
     ...nameProblems(parameter, before, own),
   ]);
 
+/** Whether a name is one of the protocol's `own`, whatever its case: some providers do not tell `State` from `state`. */
+export const isReserved = (name: string, own: readonly string[]): boolean => own.includes(name.toLowerCase());
+
+export const reserved = (name: string): Omit<Problem, 'path'> => ({
+  code: UserErrorCode.RESERVED,
+  message: `${name} belongs to the protocol and cannot be set here.`,
+});
+
 function nameProblems({ name }: ExtraParameter, before: readonly ExtraParameter[], own: readonly string[]): Problem[] {
-  const problem = (code: UserErrorCode, message: string): Problem[] => [{ code, message, path: ['name'] }];
-  if (own.includes(name))
-    return problem(UserErrorCode.RESERVED, `${name} belongs to the protocol and cannot be set here.`);
-  if (before.some((other) => other.name === name))
-    return problem(UserErrorCode.ALREADY_EXISTS, `Another parameter has the name ${name}.`);
-  return [];
+  const path = ['name'];
+  if (isReserved(name, own)) return [{ ...reserved(name), path }];
+  if (before.every((other) => other.name !== name)) return [];
+  return [{ code: UserErrorCode.ALREADY_EXISTS, path, message: `Another parameter has the name ${name}.` }];
 }

@@ -4,6 +4,7 @@ import { SecretPresence } from '../../graphql/secret-presence';
 import { KeyOrSecret, keyRule } from '../../rules/text';
 import { type AuthType, MASK } from '../auth-type';
 import { withHeader } from '../request';
+import { oauth2Flow } from './flow';
 import { OAuth2Parameters } from './parameters';
 import { check, isClientCredentials, missing, warnings } from './rules';
 
@@ -42,4 +43,5 @@ export const oauth2 = {
     return withHeader(request, 'Authorization', `${config.bearerName} ${accessToken}`);
   },
   signedHeaders: () => ['authorization'],
+  flow: oauth2Flow,
 } satisfies AuthType<OAuth2Parameters>;

@@ -43,6 +43,20 @@ registerEnumType(ClientAuthentication, {
   }),
 });
 
+export enum TokenRequestFormat {
+  FORM = 'FORM',
+  JSON = 'JSON',
+}
+
+registerEnumType(TokenRequestFormat, {
+  name: 'TokenRequestFormat',
+  description: 'How the body of token requests is written.',
+  valuesConfig: describeValues<keyof typeof TokenRequestFormat>({
+    FORM: 'As a form, as RFC 6749 has it.',
+    JSON: 'As a JSON object, as some providers want it.',
+  }),
+});
+
 export const EXPIRY_MINIMUM = 900;
 export const EXPIRY_MAXIMUM = 86_400;
 export const EXPIRY_DEFAULT = 3600;
@@ -135,4 +149,35 @@ export abstract class OAuth2Parameters {
   })
   @ExtraParameters(tokenRequestParameters)
   tokenParameters!: ExtraParameter[];
+
+  @Field(() => TokenRequestFormat, {
+    defaultValue: TokenRequestFormat.FORM,
+    description: 'How the body of token requests is written.',
+  })
+  tokenRequestFormat!: TokenRequestFormat;
+
+  @Field({
+    defaultValue: true,
+    description:
+      'Whether AUTHORIZATION_CODE sends PKCE (RFC 7636) too, as RFC 9700 recommends; false for a provider that refuses it.',
+  })
+  sendPkce!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: `The issuer identifier of the provider (RFC 8414): an http or https URL without query and fragment. An \`iss\` that comes back (RFC 9207) must be exactly this.`,
+  })
+  @Rule(
+    UserErrorCode.INVALID_URL,
+    'The issuer is an http or https URL without query, fragment and user name (RFC 8414 section 2), at most 2048 characters.',
+    (text) => text.length <= 2048 && /^https?:\/\/[^\s/?#@\\]+[^\s?#\\]*$/.test(text) && URL.canParse(text),
+  )
+  issuer?: string | null;
+
+  @Field({
+    defaultValue: false,
+    description:
+      'Whether the provider promises to send `iss` (RFC 9207), so that an answer without it is refused. Needs `issuer`.',
+  })
+  issuerPromised!: boolean;
 }

@@ -1,0 +1,113 @@
+/** Keeps grants alive: refreshes their credentials before they expire, once, whoever asks. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Grant } from '../connections/grant';
+import { ConnectionStatus } from '../connections/health';
+import { isFresh } from '../connections/refresh-times';
+import { type Problem, Refused, UserErrorCode } from '../errors';
+import type { Store } from '../storage/store';
+import { notAuthorized, refreshProblem } from './refresh-failures';
+import type { Outcome, Renewals } from './renewals';
+
+/** How long a lease on the refresh of a grant lasts, in milliseconds: longer than a provider may take to answer. */
+const LEASE = 30_000;
+/** How often a process looks whether another one has finished its refresh, and when it stops looking, in milliseconds. */
+const LOOK_AGAIN = 50;
+const PATIENCE = LEASE + 5_000;
+
+export class Refresher {
+  /** The refreshes under way in this process, by grant: whoever comes later waits for the same one. */
+  private readonly underWay = new Map<string, Promise<Outcome>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly renewals: Renewals,
+    private readonly now: () => Date,
+  ) {}
+
+  /**
+   * `grant` with credentials that can be used now. Fresh ones cost nothing; those that nobody can renew are left for the API to
+   * judge. Throws `Refused` when there are none to be had.
+   */
+  async fresh(grant: Grant): Promise<Grant> {
+    if (grant.nextRefreshAt === null || isFresh(grant, this.now())) return grant;
+    const outcome = await this.once(grant, false);
+    const current = connected(outcome.grant);
+    // What lives a little longer serves better than nothing.
+    const isAlive = current.expiresAt === null || current.expiresAt > this.now();
+    if (outcome.problem && !isAlive) throw new Refused(outcome.problem);
+    return current;
+  }
+
+  /**
+   * Refreshes the credentials that `seen` shows, unless somebody has done so since. While the provider is in trouble it is left
+   * alone until the next try is due, unless `isForced`. Resolves to the grant as it is then. Throws `Refused` with the reason.
+   */
+  async renew(seen: Grant, { isForced = false } = {}): Promise<Grant> {
+    const { grant, problem } = await this.once(seen, isForced);
+    if (problem) throw new Refused(problem);
+    return connected(grant);
+  }
+
+  /** Waits for what is under way; for stopping. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.underWay.values());
+  }
+
+  private once(seen: Grant, isForced: boolean): Promise<Outcome> {
+    const known = this.underWay.get(seen.id);
+    if (known) return known;
+    const refresh = this.refresh(seen, isForced).finally(() => this.underWay.delete(seen.id));
+    this.underWay.set(seen.id, refresh);
+    return refresh;
+  }
+
+  /** Reads first: whoever comes after a refresh, or in the middle of another process's, needs no lock to learn of it. */
+  private async refresh(seen: Grant, isForced: boolean): Promise<Outcome> {
+    const giveUpAt = performance.now() + PATIENCE;
+    for (;;) {
+      const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
+      const known = this.settled(seen, grant, isForced);
+      if (known) return known;
+      if (!this.isLeased(grant)) {
+        const leased = await this.lease(seen, isForced);
+        if (leased) return this.renewals.run(leased);
+      } else if (performance.now() < giveUpAt) await delay(LOOK_AGAIN);
+      else return { grant, problem: busy };
+    }
+  }
+
+  /** How things stand when there is nothing to ask the provider for (any more); `undefined` when there is. */
+  private settled(seen: Grant, grant: Grant | null, isForced: boolean): Outcome | undefined {
+    if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return { grant };
+    const isWaiting = grant.refreshFailures > 0 && grant.nextRefreshAt !== null && grant.nextRefreshAt > this.now();
+    const hasFailedSince = grant.refreshFailures !== seen.refreshFailures;
+    return isWaiting && (hasFailedSince || !isForced) ? { grant, problem: refreshProblem(grant) } : undefined;
+  }
+
+  private isLeased(grant: Grant | null): boolean {
+    return grant?.leaseUntil != null && grant.leaseUntil > this.now();
+  }
+
+  /** The grant with its lease taken; `undefined` when somebody was faster. */
+  private lease(seen: Grant, isForced: boolean): Promise<Grant | undefined> {
+    return this.store.write(async (tx) => {
+      const grant = await tx.findOneBy(Grant, { id: seen.id });
+      if (!grant || this.settled(seen, grant, isForced) || this.isLeased(grant)) return undefined;
+      const lease = { leaseUntil: new Date(this.now().getTime() + LEASE), fence: grant.fence + 1 };
+      await tx.update(Grant, { id: grant.id }, lease);
+      return tx.create(Grant, { ...grant, ...lease });
+    });
+  }
+}
+
+/** The grant, if it can be used. Throws `Refused`. */
+function connected(grant: Grant | null): Grant {
+  if (grant?.status === ConnectionStatus.CONNECTED) return grant;
+  throw new Refused(notAuthorized(grant, ['connection']));
+}
+
+const busy: Problem = {
+  code: UserErrorCode.PROVIDER_ERROR,
+  path: ['connection'],
+  message: 'The credentials are being refreshed by another process, which takes longer than it should. Call again.',
+};

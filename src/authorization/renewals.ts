@@ -1,0 +1,136 @@
+/** One refresh of one grant by whoever holds its lease: the provider is asked, and what it answers is saved before it is used. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
+import { Connection } from '../connections/connection';
+import { Grant, userIdOf } from '../connections/grant';
+import type { Authorized, Grants } from '../connections/grants';
+import { ConnectionStatus, HealthState } from '../connections/health';
+import { retryTime } from '../connections/refresh-times';
+import { isNews } from '../connections/verdicts';
+import type { Problem } from '../errors';
+import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { Log } from '../log';
+import type { Store } from '../storage/store';
+import { authorizedBy } from './flow-store';
+import type { Providers } from './provider';
+import { isDead, refreshProblem, verdictOnFailure } from './refresh-failures';
+
+/** How long to wait before each further try to save, in milliseconds. */
+const SAVE_AGAIN = [50, 200, 1000, 3000];
+
+/** How a refresh ended. */
+export interface Outcome {
+  /** The grant as it is then; `null`: it is no more. */
+  readonly grant: Grant | null;
+  /** Why its credentials were not renewed. */
+  readonly problem?: Problem;
+}
+
+interface Answer {
+  readonly authorized: Authorized;
+  /** Gives back what was obtained. */
+  readonly giveBack: () => Promise<unknown>;
+}
+
+/** The grant before and after the answer was saved; `isKept`: whether it was. */
+interface Saved {
+  readonly before: Grant | null;
+  readonly after: Grant | null;
+  readonly isKept: boolean;
+}
+
+export class Renewals {
+  constructor(
+    private readonly store: Store,
+    private readonly grants: Grants,
+    private readonly providers: Providers,
+    private readonly events: EventBus,
+    private readonly now: () => Date,
+    private readonly log: Log,
+  ) {}
+
+  /** Rejects only when the answer could not be saved; the lease then ends by itself. */
+  async run(leased: Grant): Promise<Outcome> {
+    const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
+    const saved = await this.persistently(leased, () => this.store.write((tx) => this.save(tx, leased, answer)));
+    const { before, after, isKept } = saved;
+    if (before && after && isKept) this.announce(before, after);
+    if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
+    // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
+    if (before === null || before.credentials === null) await this.giveBack(leased, answer);
+    return { grant: after };
+  }
+
+  private async ask(leased: Grant): Promise<Answer> {
+    const connection = await this.store.read.findOneByOrFail(Connection, { id: leased.connectionId });
+    const { flow, dealings } = await this.providers.of(this.store.read, connection);
+    if (!flow?.refresh) throw new Error('An auth type whose credentials fall due for a refresh must know how.');
+    const obtained = await flow.refresh(dealings, this.grants.open(leased) ?? {});
+    // RFC 6749 sections 5.1 and 6: a provider that does not say which scopes it grants grants those it did before.
+    const grantedScopes = obtained.grantedScopes ?? leased.grantedScopes;
+    return {
+      authorized: authorizedBy({ ...obtained, grantedScopes }, dealings.scopes),
+      giveBack: async () => flow.revoke?.(dealings, obtained.credentials),
+    };
+  }
+
+  /** An error of our own is a failure like any other, so that it is told, backs off, and gives the lease back. */
+  private failureOf(error: unknown, { id: grantId }: Grant): ProviderFailure {
+    if (error instanceof ProviderFailure) return error;
+    this.log.error({ err: error, grantId }, 'A refresh failed inside this server.');
+    return new ProviderFailure(FailureKind.REFUSED, 'Something went wrong inside this server; its log says what.');
+  }
+
+  private async save(tx: EntityManager, leased: Grant, answer: Answer | ProviderFailure): Promise<Saved> {
+    const before = await tx.findOneBy(Grant, { id: leased.id });
+    // Authorized anew, revoked, deleted or renewed by somebody else meanwhile: the answer is about credentials of the past. Even if
+    // the lease ran out, new ones are kept as long as those they come from are still there: the provider may have spent them.
+    const isOurs = before?.credentials === leased.credentials;
+    if (!before || !isOurs) return { before, after: before, isKept: false };
+    if (!(answer instanceof ProviderFailure)) await this.grants.renew(tx, before, answer.authorized, this.now());
+    else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
+    return { before, after: await tx.findOneBy(Grant, { id: leased.id }), isKept: true };
+  }
+
+  /** A failure takes nothing away: the credentials stay, and unless the provider says that they are dead, they are tried again. */
+  private async keepFailure(tx: EntityManager, grant: Grant, failure: ProviderFailure): Promise<void> {
+    const now = this.now();
+    const refreshFailures = grant.refreshFailures + 1;
+    const nextRefreshAt = isDead(failure) ? null : retryTime(now, refreshFailures, Math.random(), failure.retryAfter);
+    const status = nextRefreshAt ? grant.status : ConnectionStatus.NEEDS_ATTENTION;
+    const known = { status, leaseUntil: null, refreshFailures, nextRefreshAt, lastErrorAt: now };
+    await this.grants.judge(tx, grant, verdictOnFailure(failure, nextRefreshAt), now, known);
+  }
+
+  private failed({ id: grantId, credentials }: Grant, failure: ProviderFailure, { after }: Saved): Outcome {
+    const { kind, httpStatus, providerError, providerErrorDescription } = failure;
+    const facts = { grantId, kind, httpStatus, providerError, providerErrorDescription };
+    this.log.warn({ ...facts, nextTryAt: after?.nextRefreshAt }, 'The credentials of a grant could not be refreshed.');
+    const isCurrent = after?.credentials === credentials;
+    return { grant: after, ...(after && isCurrent && { problem: refreshProblem(after, failure) }) };
+  }
+
+  /** What the provider gave exists nowhere else, and what it replaces may be spent: it must not be lost to a moment's trouble. */
+  private async persistently<T>({ id: grantId }: Grant, save: () => Promise<T>): Promise<T> {
+    for (const pause of SAVE_AGAIN) {
+      try {
+        return await save();
+      } catch (err) {
+        this.log.warn({ err, grantId }, 'The answer to a refresh could not be saved; it is tried again.');
+        await delay(pause);
+      }
+    }
+    return save();
+  }
+
+  private async giveBack({ id: grantId }: Grant, { giveBack }: Answer): Promise<void> {
+    await giveBack().catch((err: unknown) => this.log.warn({ err, grantId }, 'Credentials could not be given back.'));
+  }
+
+  private announce(before: Grant, after: Grant): void {
+    if (!isNews(before, after)) return;
+    const kind = after.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
+    this.events.happened(kind, { id: after.connectionId, workspaceId: after.workspaceId }, userIdOf(after), this.now());
+  }
+}
