@@ -1,8 +1,10 @@
 /** The settings: the only reader of the environment; every wrong setting is reported in one error. */
+
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { allowEntryProblem } from './outbound';
+import { parseUrl } from './parse-url';
 
 /** An encryption key of AES-256 with the id that stands in every envelope it sealed. */
 export interface EncryptionKey {
@@ -185,14 +187,14 @@ function setting<T>(variable: string, help: string, read: (value: string | undef
 }
 
 function urlOf(value: string, protocols: string[]): string {
-  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol))
+  if (!protocols.includes(parseUrl(value)?.protocol ?? ''))
     throw new Error(`must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
   return value;
 }
 
 /** The origin that `text` is, with or without a slash at its end, written as browsers write it. */
 function originOf(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const isOrigin = url && /^https?:$/.test(url.protocol) && [url.origin, `${url.origin}/`].includes(text);
   return isOrigin && !url.hostname.includes('*') ? url.origin : undefined;
 }

@@ -105,7 +105,8 @@ async function start(
   const url = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
-    await Promise.all([stopListening(http), sockets.close(), events.endWhere(() => true)]);
+    events.close();
+    await Promise.all([stopListening(http), sockets.close()]);
   });
   links.setOrigin(config.publicUrl ?? url);
 

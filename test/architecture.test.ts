@@ -7,6 +7,7 @@ import { filesIn, readSource, type Source } from './support/sources';
  * `src/`, or a file that stands in `src/` itself.
  */
 const rooms = [
+  'parse-url',
   'outbound',
   'config',
   'errors',
@@ -102,6 +103,10 @@ describe('the one door out', () => {
     const using = findings(outside, ({ words }) => words.match(/^(fetch|XMLHttpRequest|EventSource)$/gm) ?? []);
     expect(using).toEqual([]);
   });
+});
+
+test('URLs are parsed in one place: Node 20 has URL.canParse forget Latin-1 letters once it was optimized', () => {
+  expect(findings(sources, ({ words }) => words.match(/^canParse$/gm) ?? [])).toEqual([]);
 });
 
 describe('the auth types', () => {

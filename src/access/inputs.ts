@@ -1,7 +1,9 @@
 /** The inputs of workspaces, keys and session tokens: what is asked for, with the rule of each value. */
+
 import { Field, InputType, Int } from 'type-graphql';
 import { UserErrorCode } from '../errors';
 import { ConnectionRef } from '../graphql/reference';
+import { parseUrl } from '../parse-url';
 import { NotNull, Rule } from '../rules/rule';
 import { Name, nameRule } from '../rules/text';
 import { URL_LIMIT } from '../rules/url';
@@ -51,8 +53,8 @@ export class WorkspaceUpdateInput {
 }
 
 function isReturnTo(text: string): boolean {
-  if (text.length > URL_LIMIT || !URL.canParse(text)) return false;
-  const url = new URL(text);
+  const url = text.length > URL_LIMIT ? undefined : parseUrl(text);
+  if (!url) return false;
   return /^https?:$/.test(url.protocol) && !url.username && !url.password && !text.includes('#') && url.href === text;
 }
 

@@ -46,29 +46,26 @@ export class KeyWatch {
 
   private async look(): Promise<void> {
     const callers = this.audiences.flatMap((audience) => [...audience.callers()].map(({ caller }) => caller));
-    if (callers.length === 0) return;
-    const keys = await this.alive(
-      ApiKey,
-      callers.map(({ keyId }) => keyId),
-    );
-    const tokens = await this.alive(
-      SessionToken,
-      callers.flatMap(({ tokenId }) => tokenId ?? []),
-    );
-    const isOver = ({ keyId, tokenId }: Caller) => !keys.has(keyId) || (tokenId !== null && !tokens.has(tokenId));
-    for (const audience of this.audiences) audience.endWhere(({ caller }) => isOver(caller));
+    const keys = callers.map(({ keyId }) => keyId);
+    const tokens = callers.flatMap(({ tokenId }) => tokenId ?? []);
+    // Those found to be over, not those found to be good: whoever came while this looked was not looked for.
+    const over = new Set([...(await this.endedOf(ApiKey, keys)), ...(await this.endedOf(SessionToken, tokens))]);
+    if (over.size === 0) return;
+    for (const audience of this.audiences)
+      audience.endWhere(({ caller: { keyId, tokenId } }) => over.has(keyId) || (tokenId !== null && over.has(tokenId)));
   }
 
-  private async alive(type: typeof ApiKey | typeof SessionToken, given: readonly string[]): Promise<Set<string>> {
-    const ids = [...new Set(given)];
-    const alive = new Set<string>();
+  /** Those of `given` that are no more, or have expired. */
+  private async endedOf(type: typeof ApiKey | typeof SessionToken, given: readonly string[]): Promise<Set<string>> {
+    const ended = new Set(given);
+    const ids = [...ended];
     for (let from = 0; from < ids.length; from += BATCH) {
       const rows = await this.store.read.find<ApiKey | SessionToken>(type, {
         select: { id: true, expiresAt: true },
         where: { id: In(ids.slice(from, from + BATCH)) },
       });
-      for (const { id, expiresAt } of rows) if (expiresAt === null || expiresAt > this.now()) alive.add(id);
+      for (const { id, expiresAt } of rows) if (expiresAt === null || expiresAt > this.now()) ended.delete(id);
     }
-    return alive;
+    return ended;
   }
 }

@@ -1,9 +1,10 @@
 /** GraphQL over server-sent events, one connection for each operation ("distinct connections mode" of `graphql-sse`). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { execute, type FormattedExecutionResult, subscribe } from 'graphql';
-import { createHandler } from 'graphql-sse';
+import { execute, subscribe } from 'graphql';
+import { createHandler, print } from 'graphql-sse';
 import { topLevelError, topLevelErrors } from '../errors';
 import { documentsOf } from './documents';
+import { EventStream } from './event-stream';
 import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
 import { guarded } from './guarded';
 import { maskError } from './masking';
@@ -16,24 +17,26 @@ export interface GraphqlSse {
   wants(request: IncomingMessage): boolean;
   /** Answers until the operation ends or the client goes; never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void>;
-  /** The callers of the operations that are under way. */
+  /** The callers of the subscriptions that are under way. */
   callers(): Iterable<RequestContext>;
-  /** Ends the operations of callers for whom `predicate` holds. */
+  /** Ends the subscriptions of callers for whom `predicate` holds. */
   endWhere(predicate: (context: RequestContext) => boolean): void;
+  /** Ends all subscriptions, those that are about to begin among them; queries and mutations are still answered. */
+  close(): void;
 }
 
-const eventStream = 'text/event-stream';
+const mediaType = 'text/event-stream';
 
 interface Operation {
   readonly contextValue: RequestContext;
   readonly prepared: ReturnType<ReturnType<typeof documentsOf>['prepare']>;
+  readonly stream: EventStream;
 }
 
 export function createGraphqlSse({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlSse {
   const documents = documentsOf(schema, introspection);
-  const underWay = new Map<ServerResponse, RequestContext>();
-  const masked = (errors: readonly unknown[], { requestId }: RequestContext) =>
-    errors.map((error) => maskError(error, requestId, log));
+  const underWay = new Map<EventStream, RequestContext>();
+  let closed = false;
 
   const handler = createHandler<IncomingMessage, Operation>({
     // Without a token there is no single connection to share.
@@ -42,56 +45,59 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
       prepared.errors
         ? { errors: prepared.errors }
         : { schema, document: prepared.document, operationName, variableValues: variables, contextValue },
+    // `documents` did that.
+    validate: () => [],
     execute: guarded(execute) as never,
     subscribe: guarded(subscribe) as never,
-    onNext: (_context, { context: { contextValue } }, { errors, ...result }) =>
-      errors ? ({ ...result, errors: masked(errors, contextValue) } as never) : undefined,
+    // The library keeps what is not written yet. It asks its source for no more meanwhile, whose own limit then holds.
+    onNext: async (_context, { context: { contextValue, stream } }, { errors, ...result }) => {
+      await stream.room();
+      return errors && ({ ...result, errors: errors.map((error) => masked(error, contextValue.requestId)) } as never);
+    },
   });
 
-  async function operationOf(request: IncomingMessage, requestId: string): Promise<Operation & { parameters: object }> {
-    checkHead(request);
-    const contextValue = await contextOf({
-      authorization: request.headers.authorization,
-      requestId,
-      remote: request.socket.remoteAddress ?? '',
-    });
-    const parameters = await readParameters(request);
-    const prepared = documents.prepare(parameters.query, parameters.operationName);
-    if (request.method === 'GET' && !prepared.errors && prepared.operation.operation === 'mutation')
-      throw new HttpRefusal(405, 'Mutations are asked by POST.', { allow: 'POST' });
-    return { contextValue, prepared, parameters };
-  }
+  const masked = (thrown: unknown, requestId: string) => maskError(thrown, requestId, log);
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
     response.setHeader('x-content-type-options', 'nosniff');
+    const stream = new EventStream(request, response);
     try {
-      const { parameters, ...context } = await operationOf(request, requestId);
-      underWay.set(response, context.contextValue);
-      // The request was checked and read already: the library is given what it needs of it, always in one form.
-      const headers = { get: (name: string) => ({ accept: eventStream, 'content-type': 'application/json' })[name] };
-      const [body, init] = await handler({
-        method: 'POST',
-        url: '/',
-        headers,
-        body: { ...parameters },
-        raw: request,
-        context,
+      checkHead(request);
+      const { authorization } = request.headers;
+      const contextValue = await contextOf({
+        authorization,
+        requestId,
+        remote: request.socket.remoteAddress ?? '',
       });
-      response.writeHead(init.status, init.headers);
-      await write(body, response);
+      const parameters = await readParameters(request);
+      const prepared = documents.prepare(parameters.query, parameters.operationName);
+      const kind = prepared.operation?.operation;
+      if (kind === 'mutation' && request.method === 'GET')
+        throw new HttpRefusal(405, 'A mutation must be sent by POST: GET changes nothing.', { allow: 'POST' });
+      if (kind === 'subscription') underWay.set(stream, contextValue);
+      if (kind === 'subscription' && closed) stream.end();
+      // The request was checked and read already: the library is given what it needs of it, always in one form.
+      const headers = { get: (name: string) => ({ accept: mediaType, 'content-type': 'application/json' })[name] };
+      const body = { ...parameters };
+      const context = { contextValue, prepared, stream };
+      const [events] = await handler({ method: 'POST', url: '/', headers, body, raw: request, context });
+      if (events === null || typeof events === 'string') throw new Error(`The library refused a request: ${events}`);
+      await stream.write(events, (err) => log.error({ err, requestId }, 'the source of a subscription did not end'));
     } catch (thrown) {
       if (!(thrown instanceof Aborted)) refuse(thrown, response, requestId);
     } finally {
-      underWay.delete(response);
+      underWay.delete(stream);
     }
   }
 
   function refuse(thrown: unknown, response: ServerResponse, requestId: string): void {
     const isRefusal = thrown instanceof HttpRefusal;
-    const error = maskError(isRefusal ? topLevelError('BAD_USER_INPUT', thrown.message) : thrown, requestId, log);
+    const error = masked(isRefusal ? topLevelError('BAD_USER_INPUT', thrown.message) : thrown, requestId);
+    const answer = { errors: [error] };
     if (response.headersSent) {
-      response.destroy();
+      // The protocol has no event for this; a stream that just broke off would be taken for trouble of the network.
+      response.end(print({ event: 'next', data: answer as never }) + print({ event: 'complete', data: null }));
       return;
     }
     const status = isRefusal ? thrown.status : topLevelErrors[error.extensions.code];
@@ -101,34 +107,23 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
       'content-type': 'application/json; charset=utf-8',
       'cache-control': 'no-store',
     });
-    response.end(JSON.stringify({ errors: [error] } satisfies FormattedExecutionResult));
+    response.end(JSON.stringify(answer));
+  }
+
+  function endWhere(predicate: (context: RequestContext) => boolean): void {
+    for (const [stream, context] of underWay) if (predicate(context)) stream.end();
   }
 
   return {
     // Clients that name every form they can read get JSON, which costs less.
     wants: ({ headers: { accept } }) =>
-      accept?.includes(eventStream) === true && acceptedMediaType(accept) === undefined,
+      accept?.toLowerCase().includes(mediaType) === true && acceptedMediaType(accept) === undefined,
     handle,
     callers: () => underWay.values(),
-    endWhere(predicate) {
-      for (const [response, context] of underWay) if (predicate(context)) response.end();
+    endWhere,
+    close() {
+      closed = true;
+      endWhere(() => true);
     },
   };
-}
-
-/** Writes events as they come, no faster than the client takes them, until there are no more or the client is gone. */
-async function write(
-  body: string | AsyncGenerator<string, void, undefined> | null,
-  response: ServerResponse,
-): Promise<void> {
-  if (body === null || typeof body === 'string') {
-    response.end(body ?? undefined);
-    return;
-  }
-  response.once('close', () => void body.return());
-  for await (const event of body) {
-    if (response.closed || response.writableEnded) break;
-    await new Promise<void>((resolve) => response.write(event, () => resolve()));
-  }
-  response.end();
 }

@@ -1,5 +1,7 @@
 /** Which browser origins may call: the CORS headers of responses, and the check that sockets need. */
+
 import type { IncomingMessage } from 'node:http';
+import { parseUrl } from '../parse-url';
 
 /** How long a browser may remember the answer to a preflight, in seconds; Chrome keeps it for no longer. */
 const preflightSeconds = 7200;
@@ -37,8 +39,8 @@ export function mayOpenSocket(
 ): boolean {
   const { origin, host } = headers;
   if (origin === undefined || origins.includes(origin) || origin === publicOrigin) return true;
-  if (!URL.canParse(origin) || host === undefined) return false;
-  const { protocol, host: originHost } = new URL(origin);
+  const parsed = parseUrl(origin);
+  if (!parsed || host === undefined) return false;
   // Through a URL the Host header loses a default port, as the origin has.
-  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === originHost;
+  return parseUrl(`${parsed.protocol}//${host}`)?.host === parsed.host;
 }

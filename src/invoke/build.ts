@@ -7,6 +7,7 @@ import {
   withParameter,
 } from '../auth-types/request';
 import { type Problem, refuseAny, UserErrorCode } from '../errors';
+import { parseUrl } from '../parse-url';
 import { headerName, headerValue, isTransportHeader } from '../rules/header';
 import { buildBody } from './body';
 import type { InvokeUrlInput, NameValueInput } from './inputs';
@@ -61,7 +62,7 @@ function buildUrl({ url: text, parameters }: InvokeUrlInput, problems: Problem[]
       path: ['url'],
       message: `The URL has at most ${LIMITS.url} characters.`,
     });
-  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  const url = /^https?:\/\//i.test(text) ? parseUrl(text) : undefined;
   if (!url) {
     refuse('The URL starts with http:// or https:// and names a host.');
     return undefined;

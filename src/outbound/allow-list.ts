@@ -1,5 +1,7 @@
 /** What OUTBOUND_ALLOW permits in spite of the address rules: host names, addresses and ranges; pure. */
+
 import ipaddr from 'ipaddr.js';
+import { parseUrl } from '../parse-url';
 import { type Address, parseAddress } from './addresses';
 
 export interface AllowList {
@@ -57,8 +59,8 @@ function parseEntry(entry: string): Entry | undefined {
 
 /** The name as the URL parser writes it; undefined for what it refuses or reads as an address (`0x7f.1`). */
 function asciiName(text: string): string | undefined {
-  if (!URL.canParse(`http://${text}`)) return undefined;
-  const { hostname } = new URL(`http://${text}`);
+  const hostname = parseUrl(`http://${text}`)?.hostname;
+  if (hostname === undefined) return undefined;
   return /^[a-z0-9._-]+$/.test(hostname) && !parseAddress(hostname) ? hostname : undefined;
 }
 

@@ -1,4 +1,5 @@
 /** Which URLs may be called at all, before any address is known; pure. */
+import { parseUrl } from '../parse-url';
 import { OutboundError } from './errors';
 
 // Scheme, two slashes, a host, no user-info. The URL parser would repair `http:\\host`, `http:host` and tabs inside; what needs
@@ -10,7 +11,8 @@ const controlOrEdgeSpace = /^\s|\p{Cc}|\s$/u;
 export function parseTarget(given: string | URL, requireHttps: boolean): URL {
   const text = String(given);
   const authorityAndPath = text.split(/[?#]/, 1)[0]!;
-  if (!plainUrl.test(text) || controlOrEdgeSpace.test(text) || authorityAndPath.includes('\\') || !URL.canParse(text)) {
+  const url = parseUrl(text);
+  if (!url || !plainUrl.test(text) || controlOrEdgeSpace.test(text) || authorityAndPath.includes('\\')) {
     throw new OutboundError(
       'TARGET_NOT_ALLOWED',
       '',
@@ -18,7 +20,6 @@ export function parseTarget(given: string | URL, requireHttps: boolean): URL {
         'and have no backslash, control character or space around it.',
     );
   }
-  const url = new URL(text);
   if (requireHttps && url.protocol !== 'https:') {
     throw new OutboundError(
       'TARGET_NOT_ALLOWED',

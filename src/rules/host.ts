@@ -1,5 +1,7 @@
 /** Hosts: which texts name one, so that everybody reads the same machine in it. */
+
 import { isIP } from 'node:net';
+import { parseUrl } from '../parse-url';
 
 /** RFC 1035 section 2.3.4: the most characters of a name and, with the underscores that some APIs have, of its labels. */
 const NAME_LIMIT = 253;
@@ -11,8 +13,8 @@ const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
  */
 export function readHost(text: string): { host: string; isAddress: boolean } | undefined {
   if (text.length > NAME_LIMIT || !/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)$/.test(text)) return undefined;
-  if (!URL.canParse(`http://${text}`)) return undefined;
-  const host = new URL(`http://${text}`).hostname;
+  const host = parseUrl(`http://${text}`)?.hostname;
+  if (host === undefined) return undefined;
   if (host.startsWith('[')) return { host, isAddress: true };
   if (isIP(host) !== 0) return host === text ? { host, isAddress: true } : undefined;
   return host.split('.').every((part) => label.test(part)) ? { host, isAddress: false } : undefined;

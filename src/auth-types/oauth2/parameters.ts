@@ -1,7 +1,9 @@
 /** What a connector can say about OAuth 2 (RFC 6749): the fields of its configuration, with the rule of each. */
+
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { UserErrorCode } from '../../errors';
 import { describeValues } from '../../graphql/enums';
+import { parseUrl } from '../../parse-url';
 import { NotEmpty, Rule } from '../../rules/rule';
 import { AtMost, KeyOrSecret, keyRule, Without } from '../../rules/text';
 import { ProviderUrl, urlRule } from '../../rules/url';
@@ -170,7 +172,7 @@ export abstract class OAuth2Parameters {
   @Rule(
     UserErrorCode.INVALID_URL,
     'The issuer is an http or https URL without query, fragment and user name (RFC 8414 section 2), at most 2048 characters.',
-    (text) => text.length <= 2048 && /^https?:\/\/[^\s/?#@\\]+[^\s?#\\]*$/.test(text) && URL.canParse(text),
+    (text) => text.length <= 2048 && /^https?:\/\/[^\s/?#@\\]+[^\s?#\\]*$/.test(text) && parseUrl(text) !== undefined,
   )
   issuer?: string | null;
 
