@@ -1,4 +1,6 @@
 /** A client of Grapnel's GraphQL API, as small as one can be: what goes wrong becomes a sentence. */
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { DemoFailure } from './failure';
 
 /** How long one operation may take, in milliseconds. */
@@ -53,6 +55,27 @@ export class Grapnel {
       );
     if (error) throw new DemoFailure(`${name} was refused (${error.code}): ${error.message}`);
     return payload;
+  }
+
+  /** What a subscription is told, until it completes. Throws a `DemoFailure` when it breaks. */
+  async *watch(query: string, variables: Record<string, unknown>): AsyncGenerator<Payload> {
+    const client = createClient({
+      url: this.endpoint.href.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${this.key}` },
+      retryAttempts: 0,
+    });
+    try {
+      for await (const { data, errors } of client.iterate<Payload>({ query, variables })) {
+        if (errors?.[0]) throw new DemoFailure(`${this.url} refused: ${errors[0].message}`);
+        yield data;
+      }
+    } catch (error) {
+      if (error instanceof Error) throw error;
+      throw new DemoFailure(`${this.url} closed the subscription: ${(error as { reason?: string }).reason}`);
+    } finally {
+      await client.dispose();
+    }
   }
 
   private async post(body: string): Promise<Response> {

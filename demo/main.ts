@@ -1,14 +1,16 @@
-/** `npm run demo`: plays the story of every static auth type in the terminal, against an API on this machine. */
+/** `npm run demo`: plays the story of every auth type in the terminal, against an API and a provider on this machine. */
 import { startApi } from './api';
 import { DemoFailure } from './failure';
 import { Grapnel } from './grapnel';
 import { type OwnServer, startOwnServer } from './own-server';
 import { play } from './play';
+import { startProvider } from './provider';
 import { steps } from './steps';
 import { terminal } from './terminal';
 
-const usage = `npm run demo: one connector of each static auth type, made Ready, connected and called, against an API on this
-machine that checks what it is sent. What the demo makes, it deletes again.
+const usage = `npm run demo: one connector of each auth type, made Ready, connected and called, against an API on this machine that
+checks what it is sent. For OAuth there is a provider, too, and a person who consents there; what Grapnel pushes meanwhile
+is shown. What the demo makes, it deletes again.
 
   Without settings it starts a Grapnel of its own, in a temporary folder.
 
@@ -28,24 +30,25 @@ async function main([argument]: string[]): Promise<void> {
   const own = GRAPNEL_URL ? undefined : await startOwnServer();
   if (own) stopOnSignal(own);
   const grapnel = new Grapnel(own?.url ?? `${GRAPNEL_URL}`, own?.key ?? `${GRAPNEL_API_KEY}`);
-  const api = await startApi(steps);
+  const [api, provider] = await Promise.all([startApi(steps), startProvider(steps)]);
   const show = terminal(process.stdout, NO_COLOR);
   try {
     show.blank();
     show.line('Grapnel', `${grapnel.url}${own ? '  (started for this demo)' : ''}`);
     show.line('API', `${api.url}  (checks what it is sent)`);
+    show.line('provider', `${provider.url}  (asks a person for consent)`);
     for (const [index, step] of steps.entries()) {
       show.blank();
       show.heading(`${index + 1}. ${step.title}`, step.about);
-      await play(step, grapnel, api, show);
+      await play(step, { grapnel, api, provider, show });
     }
     show.blank();
     show.say(
-      `${show.good('Done.')} ${steps.length} of ${steps.length} calls were accepted; the callers never saw a secret.`,
+      `${show.good('Done.')} ${steps.length} of ${steps.length} auth types; every call was accepted, and no caller ever saw a secret.`,
     );
     show.blank();
   } finally {
-    await api.close();
+    await Promise.all([api.close(), provider.close()]);
     await own?.stop();
   }
 }

@@ -1,13 +1,26 @@
 /** What a step of the demo is: one auth type, as a connector says it, as a person gives it, and as the API checks it. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Provider } from './provider';
 
-/** A request as it came in at the API. */
+/** A request as it came in at the API or the provider. */
 export interface Received {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text?: string;
+}
+
+export const json = (status: number, value: object): Reply => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  text: JSON.stringify(value),
+});
 
 /** What the API makes of a request. */
 export interface Checked {
@@ -17,13 +30,9 @@ export interface Checked {
   readonly seen: readonly string[];
 }
 
-export interface Step {
+interface Call {
   readonly title: string;
   readonly about: string;
-  /** The `AuthConfigInput` of the connector. */
-  readonly authConfig: object;
-  /** The `CredentialsInput` of the connection. */
-  readonly credentials: object;
   /** The call: the path at the API is the step's own. */
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -31,5 +40,22 @@ export interface Step {
   readonly body?: object;
   check(received: Received): Checked;
 }
+
+/** People give the credentials themselves. */
+export interface StaticStep extends Call {
+  /** The `AuthConfigInput` of the connector. */
+  readonly authConfig: object;
+  /** The `CredentialsInput` of the connection. */
+  readonly credentials: object;
+}
+
+/** People consent at a provider, which gives the credentials. */
+export interface ConsentStep extends Call {
+  readonly provider: Provider;
+  /** The `AuthConfigInput` of the connector, for the provider at this address. */
+  authConfigAt(providerUrl: string): object;
+}
+
+export type Step = StaticStep | ConsentStep;
 
 export const MASK = '***';

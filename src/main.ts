@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command: starts the server, tells where it is, and stops it on a signal. */
 import { ConfigError, readConfig, settingsHelp, version } from './config';
 import { createLog } from './log';

@@ -147,7 +147,7 @@ describe('files', () => {
   const all = [...sources, ...others];
 
   test('begin with a comment that says in a sentence what they are for', () => {
-    const firstComment = (text: string) => /^\/\*\*[\s\S]*?\*\/|^\/\/.*/.exec(text)?.[0] ?? '';
+    const firstComment = (text: string) => /^(?:#!.*\n)?(\/\*\*[\s\S]*?\*\/|\/\/.*)/.exec(text)?.[1] ?? '';
     const wordless = [...all, ...tests].filter(({ text }) => !/[\w`)][.:](\s|$)/.test(firstComment(text)));
     expect(wordless.map(({ file }) => file)).toEqual([]);
   });

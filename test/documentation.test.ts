@@ -60,6 +60,12 @@ test('the request that the README sends holds what the schema says', () => {
   expect(validate(graphqlSchema(), parse(body.query))).toEqual([]);
 });
 
+test('the operations that the README shows hold what the schema says', () => {
+  const operations = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, text]) => text ?? '');
+  expect(operations.length).toBeGreaterThanOrEqual(4);
+  expect(operations.flatMap((text) => validate(graphqlSchema(), parse(text)))).toEqual([]);
+});
+
 test('the auth type that CONTRIBUTING.md works out signs as it says', () => {
   const [, code = ''] = /```ts\n(\/\*\* HMAC[\s\S]*?)```/.exec(contributing) ?? [];
   // Loaded in a process of its own, as if it stood where the recipe puts it.

@@ -1,9 +1,9 @@
 /** API key: two keys, one in a header behind a prefix and one in the query. */
-import { MASK, type Step } from '../step';
+import { MASK, type StaticStep } from '../step';
 
 const [key, application] = ['key-of-bob-5f1d8c', 'weather-desk'];
 
-export const apiKey: Step = {
+export const apiKey: StaticStep = {
   title: 'API key',
   about: 'one in a header, one in the query',
   authConfig: {

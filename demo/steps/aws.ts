@@ -1,6 +1,6 @@
 /** AWS Signature Version 4: the API computes the signature anew, from what it received and the secret it knows. */
 import { createHash, createHmac } from 'node:crypto';
-import { MASK, type Received, type Step } from '../step';
+import { MASK, type Received, type StaticStep } from '../step';
 
 const [accessKey, secretKey] = ['AKIDOFDAVE', 'secret/key+of/dave'];
 const [serviceName, region] = ['execute-api', 'eu-north-1'];
@@ -19,7 +19,7 @@ function signatureOf({ method, url, headers, body }: Received, signedHeaders: st
   return hmac(key, `AWS4-HMAC-SHA256\n${moment}\n${scope}\n${sha256(canonical)}`).toString('hex');
 }
 
-export const aws: Step = {
+export const aws: StaticStep = {
   title: 'AWS Signature Version 4',
   about: 'a signature over the whole request, body included',
   authConfig: { aws: { serviceName, region } },

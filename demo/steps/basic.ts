@@ -1,9 +1,9 @@
 /** Basic: a user name and a password (RFC 7617). */
-import { MASK, type Step } from '../step';
+import { MASK, type StaticStep } from '../step';
 
 const [username, password] = ['alice', 'correct horse battery staple'];
 
-export const basic: Step = {
+export const basic: StaticStep = {
   title: 'Basic',
   about: 'a user name and a password',
   authConfig: {

@@ -1,9 +1,9 @@
 /** Bearer token: a token that a person brings along (RFC 6750 section 2.1). */
-import { MASK, type Step } from '../step';
+import { MASK, type StaticStep } from '../step';
 
 const token = 'token-of-carol-93b07a';
 
-export const bearerToken: Step = {
+export const bearerToken: StaticStep = {
   title: 'Bearer token',
   about: 'a token that a person brings along',
   authConfig: { bearerToken: { parameterName: 'Personal access token', tokenPrefix: 'Bearer' } },

@@ -15,6 +15,12 @@ export interface Session {
   userId: string | null;
 }
 
+interface FlowState {
+  status: string;
+  authorizationUrl: string | null;
+  error: { message: string } | null;
+}
+
 interface Authorized {
   connectionAuthorize: {
     flow: { id: string; authorizationUrl: string | null } | null;
@@ -38,14 +44,19 @@ export function App({ connectionId, userId }: Session) {
 
   async function connect(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    const form = event.currentTarget;
     // Opened by the click itself, before anything is asked: browsers block popups that open later.
     const popup =
       fields.length === 0 ? window.open('about:blank', 'authorization', 'popup,width=520,height=720') : null;
-    const credentials = fields.length === 0 ? undefined : credentialsOf(fields, new FormData(event.currentTarget));
-    const result = await authorize({ variables: { input: { connection: { id: connectionId }, credentials } } });
-    const { flow, userErrors = [] } = result.data?.connectionAuthorize ?? {};
+    const credentials = fields.length === 0 ? undefined : credentialsOf(fields, new FormData(form));
+    const input = { connection: { id: connectionId }, credentials };
+    // What is wrong with the request as a whole, such as a session that has ended, is thrown; what is wrong with the input is answered.
+    const answer = await authorize({ variables: { input } }).catch((thrown: Error) => thrown);
+    const { flow = null, userErrors } =
+      answer instanceof Error ? { userErrors: [answer] } : (answer.data?.connectionAuthorize ?? { userErrors: [] });
     setProblems(userErrors.map(({ message }) => message));
     setFlowId(flow?.id);
+    if (flow) form.reset();
     if (flow?.authorizationUrl && popup) popup.location.href = flow.authorizationUrl;
     else popup?.close();
   }
@@ -91,15 +102,21 @@ export function App({ connectionId, userId }: Session) {
 /** The attempt under way: told at once how it stands, and again whenever that changes. */
 function Flow({ id }: { id: string }) {
   const client = useApolloClient();
-  const { data } = useSubscription<{ authorizationFlow: { status: string; error: { message: string } | null } }>(
-    flowSubscription,
-    { variables: { id }, onComplete: () => void client.refetchQueries({ include: [connectionQuery] }) },
-  );
+  const { data } = useSubscription<{ authorizationFlow: FlowState }>(flowSubscription, {
+    variables: { id },
+    onComplete: () => void client.refetchQueries({ include: [connectionQuery] }),
+  });
   if (!data) return null;
-  const { status, error } = data.authorizationFlow;
+  const { status, authorizationUrl, error } = data.authorizationFlow;
   return (
     <p className="flow">
       Authorization: <strong data-testid="flow">{status}</strong> {error?.message}
+      {/* For whoever blocks popups, or has closed this one. */}
+      {authorizationUrl && (
+        <a href={authorizationUrl} target="authorization" rel="opener">
+          Open the window
+        </a>
+      )}
     </p>
   );
 }

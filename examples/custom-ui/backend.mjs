@@ -1,6 +1,7 @@
 /**
  * The backend of the example, as small as one can be: it keeps the API key to itself and gives the page a session token that is good
  * for one connection. Usage: GRAPNEL_API_KEY=… node examples/custom-ui/backend.mjs <link name of a connection> [user id]
+ * GRAPNEL_URL says where Grapnel is (http://127.0.0.1:4000), PORT where to listen (5173; 0 for any free port).
  */
 
 import { readFileSync } from 'node:fs';
@@ -55,7 +56,7 @@ async function newSession() {
   return { grapnelUrl: GRAPNEL_URL, token, connectionId: connection.id, userId };
 }
 
-createServer(async (request, response) => {
+const server = createServer(async (request, response) => {
   if (request.method === 'POST' && request.url === '/session') {
     try {
       const session = JSON.stringify(await newSession());
@@ -69,4 +70,5 @@ createServer(async (request, response) => {
   const file = files.get(path);
   if (!file) return response.writeHead(404).end();
   response.writeHead(200, { 'content-type': types[path.split('.')[1]] ?? 'text/html; charset=utf-8' }).end(file);
-}).listen(Number(PORT), '127.0.0.1', () => console.log(`Open http://127.0.0.1:${PORT}/`));
+});
+server.listen(Number(PORT), '127.0.0.1', () => console.log(`Open http://127.0.0.1:${server.address().port}/`));

@@ -57,6 +57,7 @@ export const flowSubscription = gql`
     authorizationFlow(id: $id) {
       id
       status
+      authorizationUrl
       error {
         message
       }

@@ -6,6 +6,7 @@ import type { ExecutionResult } from 'graphql';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { createGraphqlHttp } from '../../src/http/graphql-http';
+import { createGraphqlSse, type GraphqlSse } from '../../src/http/graphql-sse';
 import { createGraphqlWs, type GraphqlWs, type GraphqlWsOptions } from '../../src/http/graphql-ws';
 import type { TransportOptions } from '../../src/http/transport';
 import { GOOD, type Toy } from './toy';
@@ -96,6 +97,42 @@ export async function serveWs(toy: Toy, more: Partial<GraphqlWsOptions> = {}): P
       await sockets.close(0);
       await listening.close();
     },
+  };
+}
+
+export interface ServedSse extends Listening {
+  readonly streams: GraphqlSse;
+  /** The promises that `handle` gave. */
+  readonly handled: Promise<void>[];
+  /** Asks for an event stream by POST. */
+  post(body: unknown, headers?: Record<string, string>, signal?: AbortSignal): Promise<Response>;
+}
+
+/** Serves GraphQL over server-sent events; request ids are `request-1`, `request-2` … */
+export async function serveSse(toy: Toy, more: Partial<TransportOptions> = {}): Promise<ServedSse> {
+  const streams = createGraphqlSse(toy.options(more));
+  const handled: Promise<void>[] = [];
+  const listening = await listen(
+    createServer((request, response) => {
+      handled.push(streams.handle(request, response, `request-${handled.length + 1}`));
+    }),
+  );
+  return {
+    ...listening,
+    streams,
+    handled,
+    post: (body, headers = {}, signal = undefined) =>
+      fetch(listening.url, {
+        method: 'POST',
+        headers: {
+          accept: 'text/event-stream',
+          'content-type': 'application/json',
+          authorization: GOOD,
+          ...headers,
+        },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        signal,
+      }),
   };
 }
 

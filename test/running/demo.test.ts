@@ -6,10 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { terminal } from '../../demo/terminal';
+import { authTypes } from '../../src/auth-types';
 import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 
 const command = ['-r', join(__dirname, '../support/swc-register.cjs'), join(__dirname, '../../demo/main.ts')];
-const secrets = /correct horse|YWxpY2U6|key-of-bob|weather-desk|token-of-carol|secret\/key/;
+const secrets = new RegExp(
+  [
+    'correct horse|YWxpY2U6|key-of-bob|weather-desk|token-of-carol|secret/key|(client|consumer)-secret-of',
+    // What the provider gives: codes, verifiers, tokens and their secrets.
+    '(code|access|refresh|temporary|verifier|token|secret)-[0-9a-f]{32}',
+    // What Grapnel gives: start links, states.
+    'g[a-z]_[\\w-]{20}|authorization/start/(?![*…])',
+  ].join('|'),
+);
 
 let temporary: string;
 beforeAll(() => {
@@ -27,19 +36,39 @@ async function demo(args: string[] = [], env: Record<string, string> = {}, inter
 
 const foldersLeft = () => readdirSync(temporary).filter((name) => name.startsWith('grapnel'));
 
-/** The four calls, each accepted by the API for its own user. */
+/** The users for whom the API accepted a call, in order: one each, and one more with a token that was renewed. */
+const everybody = ['alice', 'bob', 'carol', 'dave', 'erin', 'erin', 'frank'];
 const users = (out: string) => [...out.matchAll(/→ 200 in \d+ ms[\s\S]*?\{"hello":"(\w+)"\}/g)].map(([, user]) => user);
 
-test('alone, it starts a server, plays four auth types, shows no secret, and leaves nothing behind', async () => {
+test('alone, it starts a server, plays every auth type, shows no secret, and leaves nothing behind', async () => {
   const { out, err, code } = await demo();
   expect([code, err]).toEqual([0, '']);
-  expect(users(out)).toEqual(['alice', 'bob', 'carol', 'dave']);
-  for (const type of ['BASIC', 'API_KEY', 'BEARER_TOKEN', 'AWS']) expect(out).toContain(`, ${type}: DRAFT → READY`);
-  expect(out.match(/UNAUTHORIZED → CONNECTED/g)).toHaveLength(4);
+  expect(users(out)).toEqual(everybody);
+  for (const { name } of authTypes) expect(out).toContain(`, ${name}: DRAFT → READY`);
+  expect(out.match(/UNAUTHORIZED → CONNECTED/g)).toHaveLength(authTypes.length);
   expect(out).toContain('Authorization: Basic ***');
   expect(out).not.toMatch(secrets);
   expect(out).not.toContain('\u001b');
   expect(foldersLeft()).toEqual([]);
+});
+
+test('consent is pushed over a subscription: pending, then what the person does, then authorized', async () => {
+  const { out } = await demo();
+  for (const title of ['OAuth 2', 'OAuth 1']) {
+    const [, told = ''] = out.split(`Demo ${title}, OAUTH`);
+    const labels = told
+      .split('\n')
+      .flatMap((line) => /^ {3}(pushed|the person) +(.*)$/.exec(line)?.slice(1).join(': ') ?? []);
+    expect(labels.slice(0, 5)).toEqual([
+      'pushed: the flow is PENDING',
+      expect.stringMatching(`^the person: reads “Connect Demo ${title}\\?” and presses “Continue to 127.0.0.1:\\d+”$`),
+      expect.stringMatching(/^the person: reads “May Grapnel .* and presses “Allow”$/),
+      'the person: reads “Connected”',
+      'pushed: the flow is AUTHORIZED',
+    ]);
+  }
+  expect(out.match(/has ended the token/g)).toHaveLength(1);
+  expect(out).toContain('was asked for a new token once');
 });
 
 test('interrupted, it leaves nothing behind either', async () => {
@@ -60,7 +89,7 @@ describe('with a server that runs', () => {
 
   test('it plays there, and deletes what it made', async () => {
     const { out, code } = await demo([], { GRAPNEL_URL: server.url, GRAPNEL_API_KEY: OWNER_KEY });
-    expect([code, users(out)]).toEqual([0, ['alice', 'bob', 'carol', 'dave']]);
+    expect([code, users(out)]).toEqual([0, everybody]);
     expect(out).toContain(server.url);
     expect(await listed()).toEqual({ connectors: { totalCount: 0 }, connections: { totalCount: 0 } });
     expect(server.logLines.join('')).not.toMatch(secrets);
