@@ -5,7 +5,16 @@ import { newId } from '../graphql/node';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
-import { ConnectionStatus, HealthState, healthy, isNews, summarize, type Verdict, verdicts } from './health';
+import {
+  ConnectionStatus,
+  type GrantFacts,
+  HealthState,
+  healthy,
+  isNews,
+  summarize,
+  type Verdict,
+  verdicts,
+} from './health';
 import { refreshTime } from './refresh-times';
 
 /** What an authorization or a refresh brought. */
@@ -44,11 +53,12 @@ export class Grants {
   ): Promise<void> {
     const former = await this.find(tx, connectionId, userId);
     const id = former?.id ?? newId('Grant');
+    const standing = { status: ConnectionStatus.CONNECTED, ...healthy(authorized, verdicts.authorized) };
     const facts = {
       ...this.facts({ id, workspaceId }, authorized, now),
-      ...healthy(authorized, verdicts.authorized),
+      ...standing,
       authorizedAt: now,
-      since: now,
+      since: sinceOf(former, standing, now),
     };
     if (former) await tx.update(Grant, { id }, { ...facts, fence: former.fence + 1 });
     else
@@ -109,7 +119,7 @@ export class Grants {
     known: Partial<Grant> = {},
   ): Promise<void> {
     const after = { status: known.status ?? grant.status, state, reason, remedy };
-    await tx.update(Grant, { id: grant.id }, { ...known, ...after, since: isNews(grant, after) ? now : grant.since });
+    await tx.update(Grant, { id: grant.id }, { ...known, ...after, since: sinceOf(grant, after, now) });
     await this.account(tx, grant.connectionId, now);
   }
 
@@ -127,12 +137,17 @@ export class Grants {
       { id: connectionId },
       {
         ...summary,
-        since: isNews(before, summary) ? now : before.since,
+        since: sinceOf(before, summary, now),
         expiresAt: soonest(grants.map((grant) => grant.expiresAt)),
         nextRefreshAt: soonest(grants.map((grant) => grant.nextRefreshAt)),
       },
     );
   }
+}
+
+/** Since when things stand as they do `after` a change that was made `now`. */
+function sinceOf(before: (GrantFacts & { readonly since: Date }) | null, after: GrantFacts, now: Date): Date {
+  return before && !isNews(before, after) ? before.since : now;
 }
 
 /** What is left of a grant that was revoked. */
