@@ -9,8 +9,10 @@ export class EventStream {
     request: IncomingMessage,
     private readonly response: ServerResponse,
   ) {
-    // Not of the response: it hears nothing when the client goes while an answer asked for before is not complete.
-    request.once('close', () => this.end());
+    const end = () => this.end();
+    // The response hears nothing when the client goes while an answer asked for before is not complete.
+    request.socket.once('close', end);
+    response.once('close', () => request.socket.off('close', end)).once('close', end);
   }
 
   /** Ends it, and the source of its events with it. */

@@ -43,16 +43,18 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
     authenticate: () => undefined,
     onSubscribe: ({ context: { prepared, contextValue } }, { operationName, variables }) =>
       prepared.errors
-        ? { errors: prepared.errors }
+        ? // Without data the library would take it for arguments of `execute`; `onNext` leaves it out.
+          { data: null, errors: prepared.errors }
         : { schema, document: prepared.document, operationName, variableValues: variables, contextValue },
     // `documents` did that.
     validate: () => [],
     execute: guarded(execute) as never,
     subscribe: guarded(subscribe) as never,
     // The library keeps what is not written yet. It asks its source for no more meanwhile, whose own limit then holds.
-    onNext: async (_context, { context: { contextValue, stream } }, { errors, ...result }) => {
+    onNext: async (_context, { context: { contextValue, prepared, stream } }, { errors, ...result }) => {
       await stream.room();
-      return errors && ({ ...result, errors: errors.map((error) => masked(error, contextValue.requestId)) } as never);
+      const told = errors?.map((error) => masked(error, contextValue.requestId));
+      return told && ({ ...(!prepared.errors && result), errors: told } as never);
     },
   });
 
@@ -72,7 +74,7 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
       });
       const parameters = await readParameters(request);
       const prepared = documents.prepare(parameters.query, parameters.operationName);
-      const kind = prepared.operation?.operation;
+      const kind = prepared.errors ? undefined : prepared.operation.operation;
       if (kind === 'mutation' && request.method === 'GET')
         throw new HttpRefusal(405, 'A mutation must be sent by POST: GET changes nothing.', { allow: 'POST' });
       if (kind === 'subscription') underWay.set(stream, contextValue);

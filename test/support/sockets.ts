@@ -16,6 +16,9 @@ for (const way of ['ofFlow', 'ofConnection', 'ofWorkspace'] as const) {
   };
 }
 
+/** Resolves when the server next begins to listen for a subscription. */
+export const subscriptionBegun = (): Promise<unknown> => once(listening, 'begun');
+
 // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
 type Data = any;
 
@@ -74,7 +77,7 @@ export function openSocket(
       return result;
     },
     async watch(query, variables) {
-      const begun = once(listening, 'begun');
+      const begun = subscriptionBegun();
       const watch = subscribe(query, variables);
       const end = await Promise.race([begun.then(() => 'begun'), watch.ended]);
       if (end !== 'begun') throw new Error(`The subscription did not begin: ${JSON.stringify(end)}`);
