@@ -71,8 +71,9 @@ export class Refresher {
       if (!this.isLeased(grant)) {
         const leased = await this.lease(seen, isForced);
         if (leased) return this.renewals.run(leased);
-      } else if (performance.now() < giveUpAt) await delay(LOOK_AGAIN);
-      else return { grant, problem: busy };
+      }
+      if (performance.now() > giveUpAt) return { grant, problem: busy };
+      await delay(LOOK_AGAIN);
     }
   }
 

@@ -4,7 +4,7 @@ import { Connection } from '../connections/connection';
 import type { Grants } from '../connections/grants';
 import { ConnectionStatus } from '../connections/health';
 import { getConnection, userOf, userProblems } from '../connections/lookup';
-import { Refused, refuseAny, UserErrorCode } from '../errors';
+import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import type { Store } from '../storage/store';
 import { notAuthorized } from './refresh-failures';
 import type { Refresher } from './refresher';
@@ -28,7 +28,11 @@ export class Refreshes {
         path: ['id'],
         message: 'There is nothing to refresh: these credentials do not expire, or the provider gave no refresh token.',
       });
-    await this.refresher.renew(grant, { isForced: true });
+    await this.refresher.renew(grant, { isForced: true }).catch((error: unknown) => {
+      throw error instanceof Refused ? new Refused(...error.problems.map(atId)) : error;
+    });
     return this.store.read.findOneByOrFail(Connection, { id });
   }
 }
+
+const atId = (problem: Problem): Problem => ({ ...problem, path: ['id'] });

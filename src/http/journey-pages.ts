@@ -37,8 +37,7 @@ export function endPage({ id, status, error }: AuthorizationFlow, origins: reado
       script,
     };
   const isDenied = status === AuthorizationFlowStatus.DENIED;
-  // Its word for the error is for operators, who find it in the flow.
-  const words = error?.providerErrorDescription;
+  const words = error?.providerErrorDescription ?? error?.providerError;
   return {
     status: 400,
     title: isDenied ? 'Not connected' : 'That did not work',

@@ -187,17 +187,14 @@ test.each([
   ['light', 1280],
 ] as const)('the pages fit and can be read, %s, %d pixels wide', async (colorScheme, width) => {
   await open({ colorScheme, viewport: { width, height: 844 } });
-  const long = 'x'.repeat(50);
   const connection = await newConnection(server.ask, connector, {
-    name: `${long.slice(2)} ${width % 7}`.slice(0, 50),
+    name: 'x'.repeat(50),
     linkName: `fits_${colorScheme}_${width}`,
     authorizationLevel: 'LOGGED_IN_USER',
   });
   const page = await context.newPage();
-  const seen: string[] = [];
   const look = async (name: string) => {
     await heading(page, name);
-    seen.push(name);
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(await page.evaluate<number>(`(${lowestContrast})()`)).toBeGreaterThanOrEqual(4.5);
   };
@@ -209,7 +206,6 @@ test.each([
   await look('Connected');
   await page.goto(`${server.url}/authorization/callback/x`);
   await look('This does not lead anywhere');
-  expect(seen.length).toBe(3);
 });
 
 /** The lowest contrast (WCAG 2.2, 1.4.3) between a text on the page and what is behind it. */

@@ -16,6 +16,7 @@ import {
   oauthConnector,
 } from '../support/oauth';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
+import { together } from '../support/together';
 import { watchFlow } from '../support/watching';
 
 const clock = clockAt('2030-01-01T00:00:00Z');
@@ -167,6 +168,7 @@ describe('the confirmation token', () => {
   test('serves once, however many confirm at once', async () => {
     const journey = await away();
     const token = (await back(journey)).searchParams.get('confirmationToken');
+    together(20);
     const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(server.ask, token)));
     expect(answers.filter(({ flow }) => flow !== null).length).toBe(1);
     expect(answers.filter(({ flow }) => flow === null)).toEqual(Array(19).fill(notFound));
@@ -277,6 +279,7 @@ describe('a flow that ends otherwise brings the person back with its status, and
 
   test('of twenty callbacks at once one comes back with a token, the others lead nowhere', async () => {
     const { person, callback, connection } = await away();
+    together(20);
     const pages = await Promise.all(Array.from({ length: 20 }, () => person.visit(callback, { stopBefore: atApp })));
     expect(pages.filter(({ url }) => url.includes('confirmationToken=')).length).toBe(1);
     expect(pages.filter(({ status }) => status === 400).length).toBe(19);

@@ -142,6 +142,27 @@ export async function stateOf(ask: Ask, id: string): Promise<string> {
   return `${status} ${health}`;
 }
 
+const REMOTE = 'remoteRevoked userErrors { code path }';
+
+/** Revokes the grant of a user, or of all; gives the payload. */
+export async function revoke(ask: Ask, id: string, userId?: string) {
+  const query = `mutation ($id: ID!, $userId: String) {
+    connectionRevoke(id: $id, userId: $userId) { connection { status } ${REMOTE} }
+  }`;
+  return (await dataOf(ask(query, { id, userId }))).connectionRevoke;
+}
+
+/** Deletes a connection; gives the payload. */
+export async function remove(ask: Ask, id: string) {
+  const query = `mutation ($id: ID!) { connectionDelete(id: $id) { deletedId ${REMOTE} } }`;
+  return (await dataOf(ask(query, { id }))).connectionDelete;
+}
+
+/** Whether there is such a connection. */
+export async function exists(ask: Ask, id: string): Promise<boolean> {
+  return (await dataOf(ask('query ($id: ID!) { connection(by: { id: $id }) { id } }', { id }))).connection !== null;
+}
+
 /** What the database keeps of the grant of a connection; moments in milliseconds. */
 export function rowOf({ dataDir }: { dataDir: string }, id: string) {
   const database = new Database(join(dataDir, 'grapnel.sqlite'), { readonly: true });

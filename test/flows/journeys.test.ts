@@ -19,6 +19,7 @@ import {
   startLink,
 } from '../support/oauth';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
+import { afterLookup, together } from '../support/together';
 import { watchFlow } from '../support/watching';
 
 const clock = clockAt('2030-01-01T00:00:00Z');
@@ -239,6 +240,7 @@ describe('the state', () => {
 
   test('serves once: of twenty callbacks at the same time one brings the grant, nineteen lead nowhere', async () => {
     const journey = await away();
+    together(20);
     const pages = await Promise.all(Array.from({ length: 20 }, () => journey.person.visit(journey.callback)));
     expect(pages.filter(({ status }) => status === 200).length).toBe(1);
     expect(pages.filter(isDeadEnd).length).toBe(19);
@@ -284,12 +286,20 @@ describe('the state', () => {
 
   test('that came back in time serves, however long the provider then thinks', async () => {
     const journey = await away();
-    clock.pass(599);
+    clock.pass(1);
+    const other = await begin(server.ask, await newConnection(server.ask, connector));
+    const watched = watchFlow(server.url, other.id);
+    await watched.next();
+    clock.pass(598);
     sloppy.answer((_received, response) => {
       clock.pass(20);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"late"}');
+      // The sweeper has passed when the other flow, which would have had a second more, is over.
+      void watched
+        .rest()
+        .then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"late"}'));
     });
     expect((await journey.person.visit(journey.callback)).status).toBe(200);
+    expect((await flowOf(server.ask, other.id)).status).toBe('EXPIRED');
     await expectAuthorized(journey);
   });
 
@@ -399,6 +409,18 @@ describe('a connection that was deleted meanwhile leads nowhere', () => {
   test('at the callback', async () => {
     const { connection, person, callback } = await away();
     await deleteConnection(connection);
+    await expectDeadEnd(person.visit(callback));
+    expect(sloppy.tokenRequests).toEqual([]);
+  });
+
+  test('while the start page is made, and while the callback is looked at', async () => {
+    const connection = await newConnection(server.ask, connector);
+    const link = await startLink(server.ask, connection);
+    afterLookup(() => deleteConnection(connection));
+    await expectDeadEnd(new Person().visit(link));
+
+    const { connection: other, person, callback } = await away();
+    afterLookup(() => deleteConnection(other));
     await expectDeadEnd(person.visit(callback));
     expect(sloppy.tokenRequests).toEqual([]);
   });

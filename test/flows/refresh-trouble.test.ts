@@ -1,7 +1,7 @@
 /** Refreshes that fail: nothing is lost, health says what is wrong and when the next try is, and nobody hammers. */
 import type { ServerResponse } from 'node:http';
 import { Grants } from '../../src/connections/grants';
-import { type Answerer, startTokenServer, type TokenServer } from '../peers/token-server';
+import { type Answerer, answering, startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
 import type { TestServer } from '../support/server';
 import {
@@ -20,25 +20,18 @@ import {
 const clock = clockAt('2030-01-01T00:00:00.000Z');
 let server: TestServer;
 let provider: TokenServer;
-const providers: TokenServer[] = [];
 
 beforeAll(async () => {
   server = await startUnsweptServer({ now: clock.now });
 });
-afterAll(async () => {
-  await server.remove();
-  await Promise.all(providers.map((one) => one.close()));
-});
+afterAll(() => server.remove());
 beforeEach(async () => {
   provider = await startTokenServer();
-  providers.push(provider);
 });
-afterEach(() => jest.restoreAllMocks());
-
-const answering =
-  (status: number, body: unknown, headers: Record<string, string> = {}): Answerer =>
-  (_asked, response) =>
-    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await provider.close();
+});
 
 const cut: Answerer = (_asked, response: ServerResponse) => response.destroy();
 
@@ -48,64 +41,6 @@ const secondsUntil = (moment: string | null) => (Date.parse(moment ?? '') - cloc
 async function passUntilNextTry(id: string): Promise<void> {
   clock.pass(secondsUntil((await conditionOf(server.ask, id)).nextRefreshAt));
 }
-
-describe('invalid_grant', () => {
-  test('means that somebody has to authorize again: told at once, nothing is tried any more, and nothing is deleted', async () => {
-    const id = await connectedAt(server.ask, provider);
-    const events = eventsOf(id);
-    const { credentials } = rowOf(server, id);
-    clock.pass(3600);
-    provider.answer({ renewal: answering(400, { error: 'invalid_grant', error_description: 'Token was revoked' }) });
-
-    expect(await call(server.ask, id, provider)).toMatchObject({ status: undefined, codes: ['NOT_AUTHORIZED'] });
-    expect(await stateOf(server.ask, id)).toBe('NEEDS_ATTENTION BROKEN REAUTHORIZE');
-    expect((await conditionOf(server.ask, id)).nextRefreshAt).toBeNull();
-    expect(events.kinds).toEqual(['TROUBLED']);
-    expect(rowOf(server, id)).toMatchObject({ credentials, leaseUntil: null });
-
-    provider.answer();
-    clock.pass(3600);
-    expect(await call(server.ask, id, provider)).toMatchObject({ codes: ['NOT_AUTHORIZED'] });
-    expect(await refresh(server.ask, id)).toMatchObject({ codes: ['NOT_AUTHORIZED'] });
-    expect(provider.renewals()).toHaveLength(1);
-    expect(provider.called).toEqual([]);
-  });
-
-  test('is mended by authorizing again: the same connection, the same grant', async () => {
-    const id = await connectedAt(server.ask, provider);
-    const { grantId } = await conditionOf(server.ask, id);
-    clock.pass(3600);
-    provider.answer({ renewal: answering(400, { error: 'invalid_grant' }) });
-    await call(server.ask, id, provider);
-    provider.answer();
-    await authorizeByPerson(server.ask, id);
-    const condition = await conditionOf(server.ask, id);
-    expect(condition).toMatchObject({ grantId, status: 'CONNECTED', health: 'OK NONE', expiresAt: clock.in(3600) });
-    expect(secondsUntil(condition.nextRefreshAt)).toBeGreaterThan(0);
-    expect(await call(server.ask, id, provider)).toMatchObject({ status: 200 });
-  });
-
-  test('is told to whoever asks for the refresh in the words of the provider', async () => {
-    const id = await connectedAt(server.ask, provider);
-    provider.answer({ renewal: answering(400, { error: 'invalid_grant' }) });
-    expect(await refresh(server.ask, id)).toMatchObject({
-      codes: ['PROVIDER_ERROR'],
-      providerError: 'invalid_grant',
-      httpStatus: 400,
-    });
-    expect(await stateOf(server.ask, id)).toBe('NEEDS_ATTENTION BROKEN REAUTHORIZE');
-  });
-
-  test.each([
-    ['503', 503],
-    ['429', 429],
-  ])('in an answer with the status %s is trouble of the moment', async (_name, status) => {
-    const id = await connectedAt(server.ask, provider);
-    provider.answer({ renewal: answering(status, { error: 'invalid_grant' }) });
-    await refresh(server.ask, id);
-    expect(await stateOf(server.ask, id)).toBe('CONNECTED DEGRADED WAIT');
-  });
-});
 
 describe.each([
   ['invalid_client', answering(401, { error: 'invalid_client' }), 'FIX_CONFIGURATION', 'invalid_client'],

@@ -12,20 +12,17 @@ const clock = clockAt('2030-01-01T00:00:00.000Z');
 let server: TestServer;
 let provider: TokenServer;
 
-const providers: TokenServer[] = [];
-
 beforeAll(async () => {
   server = await startUnsweptServer({ now: clock.now });
 });
-afterAll(async () => {
-  await server.remove();
-  await Promise.all(providers.map((one) => one.close()));
-});
+afterAll(() => server.remove());
 beforeEach(async () => {
   provider = await startTokenServer();
-  providers.push(provider);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await provider.close();
+});
 
 /** How many renewals the provider was asked for while `work` was done. */
 async function renewalsDuring(work: () => Promise<unknown>): Promise<number> {

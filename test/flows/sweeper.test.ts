@@ -3,6 +3,7 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Refresher } from '../../src/authorization/refresher';
 import { Renewals } from '../../src/authorization/renewals';
+import { Grants } from '../../src/connections/grants';
 import { startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
 import { begin } from '../support/oauth';
@@ -23,10 +24,18 @@ afterAll(async () => {
 });
 // A provider for each test: as time passes, the grants of former tests are refreshed too.
 beforeEach(async () => {
+  sweepOften();
   provider = await startTokenServer();
   providers.push(provider);
 });
 afterEach(() => jest.restoreAllMocks());
+
+/** Lets what waits for a second wait for a hundredth of one. */
+function sweepOften(): void {
+  const original = global.setTimeout;
+  const hurried = (work: () => void, wait?: number) => original(work, wait === 1000 ? 10 : wait);
+  jest.spyOn(global, 'setTimeout').mockImplementation(hurried as typeof setTimeout);
+}
 
 /** Resolves when the provider was asked for a renewal and the answer was saved, both after this call. */
 async function nextRenewal(from: TokenServer): Promise<void> {
@@ -140,9 +149,17 @@ test('a flow that takes too long expires, and whoever watches is told, although 
   expect(await call(server.ask, id, provider)).toMatchObject({ status: 200 });
 });
 
-test('a stop waits for a refresh under way and saves what it brings', async () => {
+test('a stop waits for a refresh under way and saves what it brings, at the second try if need be', async () => {
   const short = await startTestServer({ now: clock.now });
   const id = await connectedAt(short.ask, provider);
+  const { renew } = Grants.prototype;
+  const saves: string[] = [];
+  jest.spyOn(Grants.prototype, 'renew').mockImplementation(async function (this: Grants, ...save) {
+    const [, { connectionId }] = save;
+    saves.push(connectionId);
+    if (saves.filter((one) => one === id).length === 1 && connectionId === id) throw new Error('database is locked');
+    return renew.apply(this, save);
+  });
   let release = () => {};
   provider.answer({
     renewal: (_asked, _response, usual) => {

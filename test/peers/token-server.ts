@@ -12,7 +12,13 @@ export interface Asked {
 }
 
 /** Answers a request; `usual` answers as the server would by itself. */
-export type Answerer = (asked: Asked, response: ServerResponse, usual: () => void) => void;
+export type Answerer = (asked: Asked, response: ServerResponse, usual: () => void) => unknown;
+
+/** Answers with `body`: of an object its JSON. */
+export const answering =
+  (status: number, body: string | object = '', headers: Record<string, string> = {}): Answerer =>
+  (_asked, response) =>
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
 
 interface Ways {
   readonly renewal?: Answerer;
@@ -159,7 +165,9 @@ export async function startTokenServer(): Promise<TokenServer> {
       if (room.prefix === '/api') called.push(bearerOf(authorization));
       const usual = () => {
         const [status, answer] = room.usual(one);
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+        // Each token request has a connection of its own, so that a test can tell when one is about to be made.
+        const connection = room.prefix === '/token' ? 'close' : 'keep-alive';
+        response.writeHead(status, { 'content-type': 'application/json', connection }).end(JSON.stringify(answer));
       };
       const way = room.way(one);
       if (way) way(one, response, usual);
