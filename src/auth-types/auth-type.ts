@@ -31,6 +31,8 @@ export interface AuthType<Config extends object = object, CredentialsInput exten
   readonly rotatableSecret?: string;
   /** The fields of the configuration that hold URLs, `{variable}`s allowed. */
   readonly urlFields: readonly (keyof Config & string)[];
+  /** Further texts of the configuration in which `{variable}`s stand; paths begin inside it. */
+  templates?(config: Config): readonly { readonly path: readonly string[]; readonly text: string }[];
   /** Where credentials may be sent when the connector names no hosts. */
   readonly defaultAllowedHosts?: readonly string[];
   /** Whether people are sent to the provider and back to the connector's redirect URI. */

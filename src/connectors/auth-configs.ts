@@ -82,9 +82,9 @@ export class AuthConfigs {
     const configured = { authType: type.name, config: setup.config };
     return [
       ...(type.check?.(setup) ?? []),
-      ...undeclaredVariables({ ...configured, connectionFields }).map(({ field, variable }) => ({
+      ...undeclaredVariables({ ...configured, connectionFields }).map(({ path, variable }) => ({
         code: UserErrorCode.UNKNOWN_KEY,
-        path: [field],
+        path,
         message: `{${variable}} is not a connection field of this connector; declare it in connectionFields first.`,
       })),
       ...(this.requireHttps ? urlsOf(configured) : [])

@@ -139,12 +139,12 @@ export class Connectors {
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
-/** The connection fields that URLs of the configuration use but that would be gone. */
+/** The connection fields that the configuration uses but that would be gone. */
 function fieldsInUse(connector: Connector): Problem[] {
   const gone = new Set(undeclaredVariables(connector).map(({ variable }) => variable));
   return [...gone].map((variable) => ({
     code: UserErrorCode.IN_USE,
     path: ['connectionFields'],
-    message: `The connection field ${variable} stands in a URL of the configuration and cannot be removed.`,
+    message: `The connection field ${variable} stands in the configuration of the authentication and cannot be removed.`,
   }));
 }

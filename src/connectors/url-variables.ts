@@ -1,5 +1,6 @@
-/** The `{variable}`s in URLs of a connector's configuration: which fields they stand in, and which nobody declared. */
+/** The `{variable}`s in a connector's configuration: where they stand, and which nobody declared. */
 import { authTypeNamed } from '../auth-types';
+import { textVariablesIn } from '../rules/template';
 import { hostVariablesIn, URL_LIMIT, variablesIn } from '../rules/url';
 import type { Connector } from './connector';
 
@@ -15,18 +16,23 @@ export function urlsOf({ authType, config }: Configured): { field: string; url: 
   });
 }
 
-/** The variables that are not connection fields of the connector, with the fields whose URLs have them. */
+/** The variables that are not connection fields of the connector, with the places in its configuration where they stand. */
 export function undeclaredVariables({
   connectionFields,
   ...configured
-}: Configured & Pick<Connector, 'connectionFields'>): { field: string; variable: string }[] {
+}: Configured & Pick<Connector, 'connectionFields'>): { path: readonly string[]; variable: string }[] {
   const declared = new Set(connectionFields.map(({ name }) => name));
-  return urlsOf(configured).flatMap(({ field, url }) =>
-    variablesIn(url)
-      .filter((variable) => !declared.has(variable))
-      .map((variable) => ({ field, variable })),
+  const used = [
+    ...urlsOf(configured).map(({ field, url }) => ({ path: [field], variables: variablesIn(url) })),
+    ...templatesOf(configured).map(({ path, text }) => ({ path, variables: textVariablesIn(text) })),
+  ];
+  return used.flatMap(({ path, variables }) =>
+    variables.filter((variable) => !declared.has(variable)).map((variable) => ({ path, variable })),
   );
 }
+
+const templatesOf = ({ authType, config }: Configured) =>
+  authType === null || config === null ? [] : (authTypeNamed(authType).templates?.(config) ?? []);
 
 /** The connection fields whose values become parts of host names. */
 export const hostVariables = (configured: Configured): string[] =>

@@ -21,6 +21,11 @@ export function expandUrl(url: string, variables: Variables): string {
   return `${scheme}${expandHost(authority, variables)}${expandPath(path, variables)}${encodedInto(query, variables)}`;
 }
 
+/** The names of the variables in a text, each once; other braces are just braces. */
+export const textVariablesIn = (text: string): string[] => [
+  ...new Set([...text.matchAll(variable)].map(([, name]) => name ?? '')),
+];
+
 /** A text, such as the value of a parameter that is encoded later, with its variables filled in. */
 export function expandText(text: string, variables: Variables): string {
   return text.replace(variable, (_, name: string) => filling(variables, name));

@@ -169,3 +169,18 @@ test('a connection can be authorized with what the form asks for', async () => {
   const connection = await createConnection(server.ask, { connector: { id }, name: 'Filled in', variables });
   expect(await authorize(server.ask, connection, credentials)).toMatch(/^flw_/);
 });
+
+test('a parameter may have variables that are declared, and no others; braces that name nothing are just braces', async () => {
+  const config = (value: string) => ({
+    oauth2: { grantType: 'CLIENT_CREDENTIALS', tokenParameters: [{ name: 'audience', value }] },
+  });
+  const id = await draft(server.ask, { connectionFields: [usual] });
+  const set = (value: string) => run(server.ask, 'connectorSetAuthConfig', { id, authConfig: config(value) });
+  expect(refusals(await set('https://{subdomain}.example.com/{"a":{}}'))).toEqual([]);
+  expect(refusals(await set('{elsewhere}'))).toEqual([
+    'ValidationError UNKNOWN_KEY authConfig.oauth2.tokenParameters.0.value',
+  ]);
+  expect(refusals(await run(server.ask, 'connectorUpdate', { id, input: { connectionFields: [] } }))).toEqual([
+    'ConflictError IN_USE connectionFields',
+  ]);
+});

@@ -55,6 +55,16 @@ export const ExtraParameters = (own: readonly string[]): PropertyDecorator =>
     ...nameProblems(parameter, before, own),
   ]);
 
+/** The values of extra parameters, which may hold variables, with their places in the configuration. */
+export function templatesOf(config: {
+  readonly authorizationParameters: readonly ExtraParameter[];
+  readonly tokenParameters: readonly ExtraParameter[];
+}): { path: string[]; text: string }[] {
+  return (['authorizationParameters', 'tokenParameters'] as const).flatMap((field) =>
+    config[field].map(({ value }, index) => ({ path: [field, `${index}`, 'value'], text: value })),
+  );
+}
+
 /** Whether a name is one of the protocol's `own`, whatever its case: some providers do not tell `State` from `state`. */
 export const isReserved = (name: string, own: readonly string[]): boolean => own.includes(name.toLowerCase());
 

@@ -4,6 +4,7 @@ import { SecretPresence } from '../../graphql/secret-presence';
 import { KeyOrSecret, keyRule } from '../../rules/text';
 import { type AuthType, MASK } from '../auth-type';
 import { withHeader } from '../request';
+import { templatesOf } from './extra-parameters';
 import { oauth2Flow } from './flow';
 import { OAuth2Parameters } from './parameters';
 import { check, isClientCredentials, missing, warnings } from './rules';
@@ -33,6 +34,7 @@ export const oauth2 = {
   secretFields: ['clientSecret'],
   rotatableSecret: 'clientSecret',
   urlFields: ['authorizationUrl', 'tokenUrl', 'refreshTokenUrl', 'revokeTokenUrl'],
+  templates: templatesOf,
   redirects: (config) => !isClientCredentials(config),
   check,
   missing,
