@@ -66,32 +66,81 @@ test('the operations that the README shows hold what the schema says', () => {
   expect(operations.flatMap((text) => validate(graphqlSchema(), parse(text)))).toEqual([]);
 });
 
-test('the auth type that CONTRIBUTING.md works out signs as it says', () => {
-  const [, code = ''] = /```ts\n(\/\*\* HMAC[\s\S]*?)```/.exec(contributing) ?? [];
-  // Loaded in a process of its own, as if it stood where the recipe puts it.
+/** Runs `use` with what a piece of code in CONTRIBUTING.md exports, as if it stood in `src/auth-types/`; gives what it prints. */
+function runRecipe(beginning: RegExp, use: string): unknown {
+  const code = [...contributing.matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map(([, text]) => text ?? '')
+    .find((text) => beginning.test(text));
+  // Loaded in a process of its own.
   const program = `
     require('reflect-metadata');
     const { transformSync } = require('@swc/core');
     const [, options] = Object.values(require('./jest.config.js').transform)[0];
     const Module = require('node:module');
-    const filename = ${JSON.stringify(join(root, 'src/auth-types/hmac.ts'))};
+    const filename = ${JSON.stringify(join(root, 'src/auth-types/recipe.ts'))};
     const recipe = Object.assign(new Module(filename), { filename, paths: module.paths });
     recipe._compile(transformSync(process.env.CODE, { ...options, filename, swcrc: false }).code, filename);
-    const { hmac } = recipe.exports;
-    const request = { method: 'GET', url: new URL('https://api.example.com/a?b=c'), headers: [], body: { kind: 'none' } };
-    const setup = { config: { keyId: 'k1' }, secrets: {} };
-    const { headers } = hmac.sign(request, setup, { secret: 'shared' }, { now: new Date(1700000000999) });
-    console.log(JSON.stringify({ headers, missing: hmac.missing({ config: {} }) }));`;
+    (async ({ hmac, ticketFlow }) => console.log(JSON.stringify(await (${use})())))(recipe.exports);`;
   const output = execFileSync(process.execPath, ['-r', './test/support/swc-register.cjs', '-e', program], {
     cwd: root,
     env: { PATH: process.env.PATH, CODE: code },
   });
-  expect(JSON.parse(`${output}`)).toEqual({
+  return JSON.parse(`${output}`);
+}
+
+test('the auth type that CONTRIBUTING.md works out signs as it says', () => {
+  const told = runRecipe(
+    /^\/\*\* HMAC/,
+    `async () => {
+      const request = { method: 'GET', url: new URL('https://api.example.com/a?b=c'), headers: [], body: { kind: 'none' } };
+      const setup = { config: { keyId: 'k1' }, secrets: {} };
+      const { headers } = hmac.sign(request, setup, { secret: 'shared' }, { now: new Date(1700000000999) });
+      return { headers, missing: hmac.missing({ config: {} }) };
+    }`,
+  );
+  expect(told).toEqual({
     headers: [
       ['X-Key-Id', 'k1'],
       ['X-Timestamp', '1700000000'],
       ['X-Signature', createHmac('sha256', 'shared').update('GET\n/a?b=c\n1700000000\n').digest('hex')],
     ],
     missing: [expect.objectContaining({ code: 'REQUIRED', path: ['keyId'] })],
+  });
+});
+
+test('the flow that CONTRIBUTING.md works out obtains a token as it says', () => {
+  const told = runRecipe(
+    /^\/\*\* Tickets/,
+    `async () => {
+      const sent = [];
+      const config = { loginUrl: 'https://p.example/login?a=b', exchangeUrl: 'https://p.example/exchange' };
+      const dealings = {
+        setup: { config, secrets: {} },
+        redirectUri: 'https://g.example/callback/c1',
+        moment: { now: new Date(0) },
+        async send({ url, body }) {
+          sent.push([url, String(body)]);
+          return { status: sent.length === 1 ? 200 : 500, headers: [], body: Buffer.from('token-1') };
+        },
+      };
+      const failure = (query) => ticketFlow.complete(dealings, {}, new URLSearchParams(query)).catch(({ kind }) => kind);
+      const { authorizationUrl } = await ticketFlow.begin(dealings, 's&1');
+      const obtained = await ticketFlow.complete(dealings, {}, new URLSearchParams('ticket=t1'));
+      return { authorizationUrl, obtained, sent, failures: [await failure('ticket=t2'), await failure('')] };
+    }`,
+  );
+  expect(told).toEqual({
+    authorizationUrl: 'https://p.example/login?a=b&return=https%3A%2F%2Fg.example%2Fcallback%2Fc1%3Fstate%3Ds%25261',
+    obtained: {
+      credentials: { token: 'token-1' },
+      grantedScopes: null,
+      expiresAt: '1970-01-01T01:00:00.000Z',
+      isRefreshable: false,
+    },
+    sent: [
+      ['https://p.example/exchange', 't1'],
+      ['https://p.example/exchange', 't2'],
+    ],
+    failures: ['REFUSED', 'DENIED'],
   });
 });

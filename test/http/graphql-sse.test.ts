@@ -13,7 +13,10 @@ beforeEach(async () => {
   toy = new Toy();
   served = await serveSse(toy);
 });
-afterEach(() => served.close());
+afterEach(() => {
+  jest.useRealTimers();
+  return served.close();
+});
 
 const held = { query: 'subscription { held }' };
 const refusal = (message: string) => ({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] });
@@ -264,6 +267,20 @@ test.each<[string | undefined, boolean]>([
 });
 
 describe('a stream', () => {
+  test('that has nothing to tell shows every twelve seconds that it is alive, as long as somebody listens', async () => {
+    // Only intervals are faked.
+    const timers = ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setTimeout'];
+    jest.useFakeTimers({ doNotFake: [...timers, 'clearImmediate', 'clearTimeout'] as never });
+    const { leave, rest } = await watchHeld();
+    for (let beat = 1; beat <= 2; beat += 1) {
+      jest.advanceTimersByTime(12_000);
+      expect((await rest.read()).value).toBe(':\n\n');
+    }
+    leave();
+    await Promise.all(served.handled);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   test('ends its source when the client goes away', async () => {
     const { leave } = await watchHeld();
     leave();
