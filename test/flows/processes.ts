@@ -45,6 +45,9 @@ export function expire(dataDir: string, id: string): void {
 }
 
 /** Lets the lease on the refresh of a connection be as if it had run out a second ago. */
-export function endLease(dataDir: string, id: string): void {
-  change(dataDir, 'UPDATE connection_grant SET leaseUntil = ? WHERE connectionId = ?', Date.now() - 1000, id);
+export const endLease = (dataDir: string, id: string): void => lease(dataDir, id, Date.now() - 1000);
+
+/** Lets some process hold the lease on the refresh of a connection until `moment` (milliseconds since 1970). */
+export function lease(dataDir: string, id: string, moment: number): void {
+  change(dataDir, 'UPDATE connection_grant SET leaseUntil = ? WHERE connectionId = ?', moment, id);
 }

@@ -7,6 +7,7 @@ import { startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
 import type { TestServer } from '../support/server';
 import { call, codeGrant, conditionOf, connectedAt, refresh, startUnsweptServer } from './grants';
+import { lease } from './processes';
 
 const clock = clockAt('2030-01-01T00:00:00.000Z');
 let server: TestServer;
@@ -79,6 +80,24 @@ test('calls that read the expired token before a refresh and get their turn afte
     }),
   ).toBe(0);
   expect(writes).not.toHaveBeenCalled();
+});
+
+test('waiting for another process that refreshes has an end, after which the caller is told to call again', async () => {
+  const id = await connectedAt(server.ask, provider);
+  const find = jest.spyOn(Refresher.prototype, 'fresh');
+  await call(server.ask, id, provider);
+  const [[seen], [refresher]] = [find.mock.calls[0], find.mock.contexts] as unknown as [[Grant], [Refresher]];
+  clock.pass(3600);
+  lease(server.dataDir, id, clock.now().getTime() + 30_000);
+  const start = performance.now();
+  jest
+    .spyOn(performance, 'now')
+    .mockReturnValueOnce(start)
+    .mockReturnValue(start + 35_001);
+  await expect(refresher.fresh(seen)).rejects.toMatchObject({
+    problems: [{ code: 'PROVIDER_ERROR', path: ['connection'] }],
+  });
+  expect(provider.renewals()).toEqual([]);
 });
 
 test('a fresh token costs no lock, no write and no look at the database', async () => {
