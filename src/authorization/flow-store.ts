@@ -113,7 +113,7 @@ export class FlowStore {
 
 /** What a provider gave, seen against what was asked for. */
 export function authorizedBy(
-  { credentials, grantedScopes, expiresAt, isRefreshable }: Obtained,
+  { credentials, grantedScopes, expiresAt, isExpiryAssumed, isRefreshable }: Obtained,
   asked: readonly string[],
 ): Authorized {
   const granted = grantedScopes ?? asked;
@@ -122,6 +122,7 @@ export function authorizedBy(
     grantedScopes: granted,
     missingScopes: asked.filter((scope) => !granted.includes(scope)),
     expiresAt: expiresAt && new Date(expiresAt),
+    isExpiryAssumed,
     isRefreshable,
   };
 }

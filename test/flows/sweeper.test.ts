@@ -109,6 +109,21 @@ describe('credentials that nothing can renew', () => {
     expect(provider.renewals()).toEqual([]);
   });
 
+  test('and whose end is only what the connector assumes are not told of: they may never end', async () => {
+    provider.settings.givesRefreshToken = false;
+    provider.settings.expiresIn = null;
+    const id = await connectedAt(server.ask, provider);
+    const events = eventsOf(id);
+    expect((await conditionOf(server.ask, id)).expiresAt).toBe(clock.in(3600));
+    provider.settings.expiresIn = 3600;
+    const other = await connectedAt(server.ask, provider);
+    const others = eventsOf(other);
+    clock.pass(3600);
+    await others.count(1);
+    expect(await stateOf(server.ask, id)).toBe('CONNECTED OK NONE');
+    expect(events.kinds).toEqual([]);
+  });
+
   test('and that the API refuses stay in trouble', async () => {
     provider.settings.givesRefreshToken = false;
     const id = await connectedAt(server.ask, provider);

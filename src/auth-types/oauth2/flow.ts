@@ -35,7 +35,8 @@ async function obtain(dealings: OAuth2Dealings): Promise<Obtained> {
       requestOptions(dealings, []),
     );
     const given = obtained(dealings, await oauth.processClientCredentialsResponse(server, client, response));
-    return { ...given, isRefreshable: true };
+    // Each time it asks for the scopes anew, so that silence means these, not those of the time before.
+    return { ...given, grantedScopes: given.grantedScopes ?? scopes, isRefreshable: true };
   });
 }
 

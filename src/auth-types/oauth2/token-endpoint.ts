@@ -73,6 +73,7 @@ export function obtained(
     credentials: { accessToken, ...(refreshToken && { refreshToken }) },
     grantedScopes: scope === undefined ? null : scopesIn(scope, dealings),
     expiresAt: new Date(moment.now.getTime() + (expiresIn ?? setup.config.expiryTime) * 1000),
+    isExpiryAssumed: expiresIn === undefined,
     isRefreshable: refreshToken !== undefined,
   };
 }
