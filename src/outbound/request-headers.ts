@@ -16,6 +16,12 @@ const connectionHeaders = new Set([
   'upgrade',
 ]);
 
+/** What is sent unless the caller says it otherwise. Some APIs (GitHub's) refuse whoever does not say who asks. */
+const usual = [
+  ['accept-encoding', 'gzip, deflate, br'],
+  ['user-agent', 'Grapnel'],
+] as const;
+
 interface Given {
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
@@ -59,8 +65,9 @@ export function requestHeaders(request: Given, host: string): string[] {
     }
     if (written === undefined) lines.push(name, value);
   }
-  const asksForCoding = request.headers.some(([name]) => name.toLowerCase() === 'accept-encoding');
-  if (!asksForCoding) lines.push('accept-encoding', 'gzip, deflate, br');
+  for (const [name, value] of usual) {
+    if (!request.headers.some(([given]) => given.toLowerCase() === name)) lines.push(name, value);
+  }
   return lines;
 }
 

@@ -12,7 +12,7 @@ import { parseTarget } from './target';
 export interface OutboundRequest {
   readonly method: string;
   readonly url: string | URL;
-  /** Sent in this order; `accept-encoding` is added when missing. */
+  /** Sent in this order; `accept-encoding` and `user-agent` are added when missing. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: Uint8Array;
   /** For the whole exchange, from resolving the name to the last byte. */

@@ -46,10 +46,11 @@ describe('a request', () => {
       'x-two: 2',
       'X-Empty: ',
       'accept-encoding: gzip, deflate, br',
+      'user-agent: Grapnel',
     ]);
   });
 
-  it('keeps the accept-encoding of the caller, and leaves out Host and Content-Length that say the same', async () => {
+  it('keeps the accept-encoding and the user-agent of the caller, and leaves out Host and Content-Length that say the same', async () => {
     const { peer, head } = await headReader();
     await outbound().send(
       get(`http://127.0.0.1:${peer.port}/`, {
@@ -58,6 +59,7 @@ describe('a request', () => {
           ['Host', `127.0.0.1:${peer.port}`],
           ['Content-Length', '3'],
           ['Accept-Encoding', 'identity'],
+          ['User-Agent', 'mine'],
         ],
         body: Buffer.from('abc'),
       }),
@@ -67,6 +69,7 @@ describe('a request', () => {
       `host: 127.0.0.1:${peer.port}`,
       'connection: keep-alive',
       'Accept-Encoding: identity',
+      'User-Agent: mine',
       'content-length: 3',
     ]);
   });
