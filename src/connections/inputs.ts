@@ -1,10 +1,11 @@
 /** The inputs of connections: what is asked for, with the rule of each value. */
-import { ValidateNested } from 'class-validator';
+
 import { Field, ID, InputType } from 'type-graphql';
+import { CONNECTION_FIELDS_LIMIT } from '../connectors/connection-field';
 import { UserErrorCode } from '../errors';
 import { ConnectorRef } from '../graphql/reference';
 import { LinkName, linkNameRule } from '../rules/link-name';
-import { NotEmpty, NotNull, Rule } from '../rules/rule';
+import { Items, NotEmpty, NotNull, problemsOf, Rule } from '../rules/rule';
 import { AtMost, Name, nameRule } from '../rules/text';
 import { AuthorizationLevel } from './connection';
 import { ConnectionStatus } from './health';
@@ -56,7 +57,7 @@ export class ConnectionCreateInput {
   scopeIds?: string[] | null;
 
   @Field(() => [VariableInput], { defaultValue: [], description: variablesRule })
-  @ValidateNested({ each: true })
+  @Items<VariableInput>('variables', CONNECTION_FIELDS_LIMIT, (variable) => problemsOf(variable))
   variables!: VariableInput[];
 }
 
@@ -81,7 +82,7 @@ export class ConnectionUpdateInput {
     description: 'New values of connection fields; those that are left out stay. A null value is no value: give one.',
   })
   @NotNull('The list of variables')
-  @ValidateNested({ each: true })
+  @Items<VariableInput>('variables', CONNECTION_FIELDS_LIMIT, (variable) => problemsOf(variable))
   variables?: VariableInput[];
 }
 

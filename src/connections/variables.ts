@@ -1,7 +1,7 @@
 /** The values of connection fields: checked against the connector, the secret ones sealed. */
-import type { ConnectionField } from '../connectors/connection-field';
+import { CONNECTION_FIELDS_LIMIT, type ConnectionField } from '../connectors/connection-field';
 import type { Connector } from '../connectors/connector';
-import { hostVariables } from '../connectors/url-variables';
+import { hostVariables, unfitness } from '../connectors/url-variables';
 import { type Problem, UserErrorCode } from '../errors';
 import { matchesWhole } from '../rules/pattern';
 import { hostLabelPart } from '../rules/url';
@@ -22,6 +22,8 @@ export function variableProblems(
   former: readonly string[] = [],
 ): Problem[] {
   const { connectionFields } = connector;
+  // A list that is too long is refused for that alone.
+  if (given.length > CONNECTION_FIELDS_LIMIT) return [];
   const inHost = hostVariables(connector);
   const problems = given.flatMap(({ name, value }, index): Problem[] => {
     const problem = (code: UserErrorCode, part: string, message: string) => [
@@ -49,7 +51,8 @@ export function variableProblems(
         'value',
         `${name} becomes part of a host name: ASCII letters, digits and hyphens inside only.`,
       );
-    return [];
+    const unfit = unfitness(connector, name, value);
+    return unfit === undefined ? [] : problem(UserErrorCode.INVALID_FORMAT, 'value', unfit);
   });
   const absent = connectionFields.filter(
     ({ name, required }) => required && !former.includes(name) && !given.some((variable) => variable.name === name),

@@ -54,7 +54,7 @@ export class ConnectionField {
   help?: string | null;
 }
 
-const CONNECTION_FIELDS_LIMIT = 20;
+export const CONNECTION_FIELDS_LIMIT = 20;
 export const connectionFieldsRule = `at most ${CONNECTION_FIELDS_LIMIT} fields, no two of one name`;
 
 /** The rules for the list: how many, each with its own rules, and no name twice. */

@@ -1,6 +1,6 @@
 /** The `{variable}`s in a connector's configuration: where they stand, and which nobody declared. */
 import { authTypeNamed } from '../auth-types';
-import { textVariablesIn } from '../rules/template';
+import { expandUrl, textVariablesIn, UnfitValue } from '../rules/template';
 import { hostVariablesIn, URL_LIMIT, variablesIn } from '../rules/url';
 import type { Connector } from './connector';
 
@@ -37,3 +37,17 @@ const templatesOf = ({ authType, config }: Configured) =>
 /** The connection fields whose values become parts of host names. */
 export const hostVariables = (configured: Configured): string[] =>
   urlsOf(configured).flatMap(({ url }) => hostVariablesIn(url));
+
+/** Why `value` cannot stand for `variable` in the URLs of a configuration, whatever the others stand for; `undefined`: it can. */
+export function unfitness(configured: Configured, variable: string, value: string): string | undefined {
+  for (const { url } of urlsOf(configured)) {
+    const others = Object.fromEntries(variablesIn(url).map((name) => [name, 'x']));
+    try {
+      expandUrl(url, { ...others, [variable]: value });
+    } catch (error) {
+      if (error instanceof UnfitValue) return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+}

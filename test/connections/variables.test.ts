@@ -179,6 +179,27 @@ describe('a value that becomes part of a host name', () => {
   });
 });
 
+test.each([
+  ['..', false],
+  ['.', false],
+  ['...', true],
+  ['../admin', true],
+  ['a.b', true],
+])('a value that becomes a path segment may be %j: %p, for it must stay in its place', async (tenant, allowed) => {
+  const connectionFields = [{ name: 'tenant', label: 'Tenant' }];
+  const oauth2 = { grantType: 'CLIENT_CREDENTIALS', clientId: 'id', clientSecret: 'secret' };
+  const config = { oauth2: { ...oauth2, tokenUrl: 'https://provider.example/t/{tenant}/token' } };
+  const id = await readyConnector(server.ask, { name: 'In a path', connectionFields }, config);
+  expect(refusals(await create(given({ tenant }), { id }))).toEqual(
+    allowed ? [] : ['ValidationError INVALID_FORMAT variables.0.value'],
+  );
+});
+
+test('there are at most as many values as fields; of more nothing else is told', async () => {
+  const many = Array.from({ length: 21 }, (_, index) => ({ name: `v${index}`, value: '' }));
+  expect(refusals(await create(many))).toEqual(['ValidationError TOO_LONG variables']);
+});
+
 describe('a change', () => {
   test('replaces what is given and keeps the rest, secret ones too', async () => {
     const { connection } = await create(given({ ...right, note: 'before' }));
