@@ -76,12 +76,12 @@ const settings = {
   ),
   databaseUrl: setting(
     'DATABASE_URL',
-    'A Postgres database (postgres://user:password@host:port/name). Default: SQLite in DATA_DIR.',
+    'A Postgres database (postgres://user:password@host:port/name); untested, and concurrent writes are not retried there yet. Default: SQLite in DATA_DIR.',
     (value) => value && urlOf(value, ['postgres:', 'postgresql:']),
   ),
   redisUrl: setting(
     'REDIS_URL',
-    'A Redis server (redis://host:port) that carries events between processes. Default: events stay in the process.',
+    'A Redis server (redis://host:port) for events between processes; checked, but nothing uses it yet. Default: events stay in the process.',
     (value) => value && urlOf(value, ['redis:', 'rediss:']),
   ),
   encryptionKeys: setting(

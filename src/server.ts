@@ -85,6 +85,7 @@ async function start(
   opened.add(() => graphql.stop());
   const events = createGraphqlSse(transport);
   const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl });
+  // Transports know no callers; what `contextOf` gave them is a Context all the same.
   const keyWatch = new KeyWatch(store, [events, sockets] as unknown as Audience[], now, log);
   opened.add(() => keyWatch.stop());
 
