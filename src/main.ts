@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** The command: starts the server, tells where it is, and stops it on a signal. */
+/** The program: starts the server, tells where it is, and stops it on a signal; or runs one of its commands. */
+import { commands } from './commands';
+import { type Command, UsageError } from './commands/command';
 import { ConfigError, readConfig, settingsHelp, version } from './config';
 import { createLog } from './log';
 import { startServer } from './server';
@@ -7,7 +9,7 @@ import { startServer } from './server';
 const usage = `Grapnel ${version()}: an open GraphQL server for custom connectors.
 
 Usage: grapnel [--help | --version]       (in a checkout: npm start)
-
+${commands.map(commandHelp).join('')}
 Settings, read from the environment; all that are wrong are reported together:
 
 ${settingsHelp()}
@@ -16,12 +18,17 @@ ${settingsHelp()}
 /** How long a stop may take before it is forced, in milliseconds: longer than the longest call to an API that is usual. */
 const STOP_LIMIT = 60_000;
 
-async function main([argument]: string[]): Promise<void> {
+async function main([argument, ...others]: string[]): Promise<void> {
   if (argument === '--help' || argument === '-h') return print(usage);
   if (argument === '--version' || argument === '-v') return print(`${version()}\n`);
-  if (argument !== undefined) return fail(`grapnel: unknown argument ${argument}; see --help`);
+  const command = commands.find(({ name }) => name === argument);
+  if (argument !== undefined && !command) return fail(`grapnel: unknown argument ${argument}; see --help`);
   const config = readConfig();
   const log = createLog(config.logLevel);
+  if (command) {
+    if (!(await command.run(others, { config, log, print }))) process.exitCode = 1;
+    return;
+  }
   // Before anything is started: a signal that comes meanwhile stops what has started by then.
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
@@ -34,6 +41,10 @@ async function main([argument]: string[]): Promise<void> {
   setTimeout(() => fail('grapnel: requests under way did not end in time; stopped all the same.'), STOP_LIMIT).unref();
   await server.close();
   log.info('Stopped');
+}
+
+function commandHelp({ name, usage, help }: Command): string {
+  return `       grapnel ${name} ${usage}\n           ${help}\n`;
 }
 
 function welcome(url: string, generatedKey: string | undefined): string {
@@ -53,7 +64,7 @@ function fail(message: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: Error & { code?: string }) => {
-  if (error instanceof ConfigError) return fail(error.message);
+  if (error instanceof ConfigError || error instanceof UsageError) return fail(error.message);
   if (error.code === 'EADDRINUSE') return fail(`grapnel: ${error.message}; choose another PORT.`);
   // An error that stands for several, as when no address of a host answers, has a code but no message.
   fail(`grapnel: ${error.message || error.code}`);

@@ -29,6 +29,7 @@ const rooms = [
   'print-schema',
   'ormconfig',
   'server',
+  'commands',
   'main',
 ];
 

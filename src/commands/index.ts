@@ -1,0 +1,4 @@
+/** The commands of the program besides the server itself. */
+import type { Command } from './command';
+
+export const commands: readonly Command[] = [];
