@@ -26,13 +26,25 @@ const common = {
   invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
 } satisfies Partial<DataSourceOptions>;
 
+/** How many connections to Postgres a process keeps at most. */
+const POOL_SIZE = 20;
+
 /** The DataSources, not connected yet. On Postgres, writer and reader are one. */
 export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): {
   writer: DataSource;
   reader: DataSource;
 } {
   if (databaseUrl !== undefined) {
-    const writer = new DataSource({ ...common, type: 'postgres', url: databaseUrl });
+    const writer = new DataSource({
+      ...common,
+      type: 'postgres',
+      url: databaseUrl,
+      applicationName: 'grapnel',
+      poolSize: POOL_SIZE,
+      connectTimeoutMS: 10_000,
+      // A transaction of a process that froze must not hold up the others for longer than a lease lasts.
+      extra: { idle_in_transaction_session_timeout: 20_000, statement_timeout: 30_000 },
+    });
     return { writer, reader: writer };
   }
   const database = databaseFile(dataDir);
@@ -81,11 +93,27 @@ export async function connect(
   const { writer, reader } = dataSources(config);
   try {
     await writer.initialize();
-    await writer.runMigrations({ transaction: 'all' });
+    await migrate(writer);
     if (reader !== writer) await reader.initialize();
     return { writer, reader };
   } catch (error) {
     for (const source of new Set([reader, writer])) if (source.isInitialized) await source.destroy();
     throw error;
+  }
+}
+
+/** Postgres' name for the lock that a process holds while it migrates; of several that start at once, one does. */
+const MIGRATION_LOCK = 0x67726170;
+
+async function migrate(writer: DataSource): Promise<void> {
+  const migrations = () => writer.runMigrations({ transaction: 'all' });
+  if (writer.options.type !== 'postgres') return void (await migrations());
+  const session = writer.createQueryRunner();
+  try {
+    await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await migrations();
+  } finally {
+    await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await session.release();
   }
 }

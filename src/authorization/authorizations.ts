@@ -89,16 +89,18 @@ export class Authorizations {
     caller: Caller,
     input: ConnectionAuthorizeInput,
     { id }: Connection,
-    problems: Problem[],
+    problems: readonly Problem[],
   ): Promise<Begun> {
     return this.store.write(async (tx) => {
       const connection = await getConnection(tx, caller, { id }, ['connection']);
-      if (input.returnTo != null) {
-        const { returnToUrls } = await tx.findOneByOrFail(Workspace, { id: caller.workspaceId });
-        if (!returnToUrls.includes(input.returnTo)) problems.push(notAllowListed);
-      }
-      // Better told now than to the person who is sent to a provider that has no address.
-      refuseAny([...problems, ...(await problemsOfProvider(() => this.providers.of(tx, connection)))]);
+      const { returnToUrls } = await tx.findOneByOrFail(Workspace, { id: caller.workspaceId });
+      const isUnlisted = input.returnTo != null && !returnToUrls.includes(input.returnTo);
+      refuseAny([
+        ...problems,
+        ...(isUnlisted ? [notAllowListed] : []),
+        // Better told now than to the person who is sent to a provider that has no address.
+        ...(await problemsOfProvider(() => this.providers.of(tx, connection))),
+      ]);
       const flow = await this.insert(tx, caller, connection, input, FlowStep.LINKED);
       const startToken = newSecret('gl');
       await tx.update(

@@ -69,8 +69,8 @@ export class Connectors {
   }
 
   async update(caller: Caller, id: string, input: ConnectorUpdateInput): Promise<Connector> {
-    const problems = problemsOf(input);
     return this.store.write(async (tx) => {
+      const problems = problemsOf(input);
       const connector = await getConnector(tx, caller, { id });
       const { name, linkName, description, allowedHosts } = input;
       const connectionFields = input.connectionFields && normalized(input.connectionFields);

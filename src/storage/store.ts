@@ -1,6 +1,17 @@
 /** Where everything is kept: one writer behind a queue, one reader; every change is one transaction. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+/** How often a transaction is begun at most, and the longest pause before the second try, in milliseconds; it doubles with each. */
+const TRIES = 12;
+const PAUSE = 4;
+
+/**
+ * What Postgres says of a transaction that another one got in the way of (serialization failure, deadlock), and of one that found a
+ * value free which another one took meanwhile: begun anew, it finds it taken and says so in our words.
+ */
+const conflicts = ['40001', '40P01', '23505'];
 
 export class Store {
   private readonly queue = new Mutex();
@@ -19,12 +30,13 @@ export class Store {
   /**
    * Runs `work` in a transaction: all of it is kept when it resolves, nothing when it throws. `work` must use the manager it
    * is given, for reading too, and do nothing slow. Use `insert`, `update` and `delete` there; `save` wants transactions of its own.
+   * Where transactions run side by side, `work` is run again when another one got in its way: it must change nothing but the database.
    */
   async write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     return this.isSqlite
       ? // All SQLite transactions share one connection: without the queue a rollback would erase the writes of others.
         this.queue.runExclusive(() => this.transaction(work, 'BEGIN IMMEDIATE'))
-      : this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
+      : this.undisturbed(work);
   }
 
   /** Resolves when the database answers; rejects otherwise. */
@@ -41,6 +53,18 @@ export class Store {
 
   private get isSqlite(): boolean {
     return this.writer.options.type === 'better-sqlite3';
+  }
+
+  private async undisturbed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
+      } catch (error) {
+        if (tries === TRIES || !conflicts.includes((error as { code?: string }).code ?? '')) throw error;
+        // By chance, so that those who met do not meet again.
+        await delay(Math.random() * PAUSE * 2 ** (tries - 1));
+      }
+    }
   }
 
   /** TypeORM can only begin deferred transactions, which fail halfway when another process wrote since their first read. */

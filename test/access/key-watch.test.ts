@@ -1,11 +1,10 @@
 /** What goes on in the name of a key or a session token ends with it, however it ended; what others do goes on. */
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { Caller } from '../../src/access/caller';
 import { type Audience, KeyWatch } from '../../src/access/key-watch';
 import type { Log } from '../../src/log';
 import type { Store } from '../../src/storage/store';
 import { type Clock, clockAt } from '../support/clock';
+import { change } from '../support/database';
 import { createKey, createSessionToken, revokeKey } from '../support/keys';
 import { OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 import { openSocket } from '../support/sockets';
@@ -83,10 +82,8 @@ async function idleSocket({ url }: TestServer, secret: string): Promise<Stream> 
 }
 
 /** Deletes a row as another process does. */
-function deleteRow(table: 'api_key' | 'session_token', column: 'id' | 'keyId', value: string): void {
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'));
-  expect(database.prepare(`DELETE FROM ${table} WHERE "${column}" = ?`).run(value).changes).toBe(1);
-  database.close();
+async function deleteRow(table: 'api_key' | 'session_token', column: 'id' | 'keyId', value: string): Promise<void> {
+  expect(await change(server.dataDir, `DELETE FROM ${table} WHERE "${column}" = ?`, value)).toBe(1);
 }
 
 /** A socket and a stream. */
@@ -120,8 +117,8 @@ test('a key that ended otherwise than by us, and its session tokens, end their s
     ...(await idle(server, expiringToken)),
   ];
   expect(areOpen(ending)).toEqual(ending.map(() => true));
-  deleteRow('api_key', 'id', deleted.id);
-  deleteRow('session_token', 'keyId', maker.id);
+  await deleteRow('api_key', 'id', deleted.id);
+  await deleteRow('session_token', 'keyId', maker.id);
   clock.pass(60);
   expect(await endingsOf(ending)).toEqual([...endings, ...endings, ...endings, ...endings]);
   expect(areOpen(lasting)).toEqual(lasting.map(() => true));

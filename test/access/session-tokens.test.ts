@@ -1,8 +1,7 @@
 /** Session tokens: for one connection and one user of it, and for nothing else. */
 
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { type Clock, clockAt } from '../support/clock';
+import { rowsOf } from '../support/database';
 import { createKey, createSessionToken } from '../support/keys';
 import { refusals, USER_ERRORS } from '../support/refusals';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
@@ -115,18 +114,12 @@ describe('a new token', () => {
   test('takes the place of those that ended', async () => {
     await create({ connection: { id: shared }, expiresInSeconds: 60 });
     const kept = await create({ connection: { id: shared }, expiresInSeconds: 61 });
-    const count = () => {
-      const database = new Database(join(server.dataDir, 'grapnel.sqlite'), { readonly: true });
-      const row = database
-        .prepare('SELECT count(*) AS ended FROM session_token WHERE "expiresAt" <= ?')
-        .get(clock.now().getTime()) as { ended: number };
-      database.close();
-      return row.ended;
-    };
+    const ended = 'SELECT id FROM session_token WHERE "expiresAt" <= ?';
+    const count = async () => (await rowsOf(server.dataDir, ended, clock.now().getTime())).length;
     clock.pass(60);
-    expect(count()).toBeGreaterThan(0);
+    expect(await count()).toBeGreaterThan(0);
     await create({ connection: { id: shared } });
-    expect(count()).toBe(0);
+    expect(await count()).toBe(0);
     expect((await server.askAs(kept.token)(`{ connection(by: { id: "${shared}" }) { id } }`)).status).toBe(200);
   });
 });

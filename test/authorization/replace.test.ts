@@ -1,9 +1,9 @@
 /** A new authorization takes the place of the former one, whole, and of that alone. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { callApi, grantOf, tryAuthorize } from '../support/acts';
 import { type Clock, clockAt } from '../support/clock';
+import { rowsOf } from '../support/database';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { startTestServer, type TestServer } from '../support/server';
 import { authorize, createConnection, readyConnector, staticConfigs } from '../support/story';
@@ -27,14 +27,8 @@ afterAll(async () => {
 
 const credentials = (token: string) => ({ bearerToken: { token } });
 
-function grantRows(connectionId: string): number {
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'), { readonly: true });
-  const { rows } = database
-    .prepare('SELECT count(*) AS rows FROM connection_grant WHERE "connectionId" = ?')
-    .get(connectionId) as { rows: number };
-  database.close();
-  return rows;
-}
+const grantRows = async (connectionId: string) =>
+  (await rowsOf(server.dataDir, 'SELECT id FROM connection_grant WHERE "connectionId" = ?', connectionId)).length;
 
 async function connect(name: string) {
   const id = await createConnection(server.ask, { connector, name });
@@ -57,7 +51,7 @@ test('same ids, new moment, new credentials', async () => {
   clock.pass(60);
   await as('second-token');
   const after = await grantOf(server.ask, id);
-  expect([after.id, after.authorizedAt, grantRows(id)]).toEqual([before.id, clock.in(0), 1]);
+  expect([after.id, after.authorizedAt, await grantRows(id)]).toEqual([before.id, clock.in(0), 1]);
   expect(await sent()).toBe('Bearer second-token');
 });
 
@@ -76,7 +70,7 @@ test('many at the same time leave one grant, that of one of them', async () => {
   const { id, as, sent } = await connect('Together');
   const tokens = Array.from({ length: 20 }, (_, index) => `token-${index}`);
   await Promise.all(tokens.map(as));
-  expect(grantRows(id)).toBe(1);
+  expect(await grantRows(id)).toBe(1);
   expect(tokens.map((token) => `Bearer ${token}`)).toContain(await sent());
 });
 

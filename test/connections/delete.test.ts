@@ -1,7 +1,6 @@
 /** To delete a connection takes with it what hangs on it, and sets its connector free. */
 
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { rowsOf } from '../support/database';
 import { createSessionToken } from '../support/keys';
 import { refusals, USER_ERRORS } from '../support/refusals';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
@@ -26,21 +25,14 @@ const removeConnector = async (id: string) =>
     .connectorDelete;
 
 /** How many rows of each table belong to a connection. */
-function rowsOf(connectionId: string): Record<string, number> {
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'), { readonly: true });
-  const count = (table: string) =>
-    (
-      database.prepare(`SELECT count(*) AS rows FROM ${table} WHERE "connectionId" = ?`).get(connectionId) as {
-        rows: number;
-      }
-    ).rows;
-  const rows = {
-    grants: count('connection_grant'),
-    flows: count('authorization_flow'),
-    tokens: count('session_token'),
+async function countsOf(connectionId: string): Promise<Record<string, number>> {
+  const count = async (table: string) =>
+    (await rowsOf(server.dataDir, `SELECT id FROM ${table} WHERE "connectionId" = ?`, connectionId)).length;
+  return {
+    grants: await count('connection_grant'),
+    flows: await count('authorization_flow'),
+    tokens: await count('session_token'),
   };
-  database.close();
-  return rows;
 }
 
 test('its grants, flows and session tokens go; those of others stay; then the connector can be deleted', async () => {
@@ -58,11 +50,11 @@ test('its grants, flows and session tokens go; those of others stay; then the co
   };
   const doomed = await make('Doomed');
   const kept = await make('Kept');
-  expect(rowsOf(doomed.id)).toEqual({ grants: 2, flows: 2, tokens: 1 });
+  expect(await countsOf(doomed.id)).toEqual({ grants: 2, flows: 2, tokens: 1 });
 
   expect(await remove(doomed.id)).toEqual({ deletedId: doomed.id, remoteRevoked: null, userErrors: [] });
-  expect(rowsOf(doomed.id)).toEqual({ grants: 0, flows: 0, tokens: 0 });
-  expect(rowsOf(kept.id)).toEqual({ grants: 2, flows: 2, tokens: 1 });
+  expect(await countsOf(doomed.id)).toEqual({ grants: 0, flows: 0, tokens: 0 });
+  expect(await countsOf(kept.id)).toEqual({ grants: 2, flows: 2, tokens: 1 });
   const flowOf = async (id: string) =>
     (await dataOf(server.ask('query ($id: ID!) { authorizationFlow(id: $id) { id } }', { id }))).authorizationFlow;
   expect([await flowOf(doomed.flow), await flowOf(kept.flow)]).toEqual([null, { id: kept.flow }]);

@@ -1,7 +1,6 @@
 /** To revoke forgets credentials: of one user, or of everybody. */
 
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { rowsOf } from '../support/database';
 import { refusals, USER_ERRORS } from '../support/refusals';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
@@ -27,12 +26,9 @@ const revoke = async (id: string, userId?: string | null) =>
   ).connectionRevoke;
 
 /** The grants of a connection as they are stored: `userKey status`, and whether there are credentials. */
-function stored(connectionId: string): string[] {
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'), { readonly: true });
-  const rows = database
-    .prepare('SELECT "userKey", status, credentials FROM connection_grant WHERE "connectionId" = ? ORDER BY id')
-    .all(connectionId) as { userKey: string; status: string; credentials: string | null }[];
-  database.close();
+async function stored(connectionId: string): Promise<string[]> {
+  const kept = 'SELECT "userKey", status, credentials FROM connection_grant WHERE "connectionId" = ? ORDER BY id';
+  const rows = await rowsOf(server.dataDir, kept, connectionId);
   return rows.map(({ userKey, status, credentials }) => `${userKey}:${status}:${credentials ? 'kept' : 'forgotten'}`);
 }
 
@@ -51,20 +47,20 @@ test('the grant of a shared connection is forgotten, the connection stays', asyn
     remoteRevoked: null,
     userErrors: [],
   });
-  expect(stored(id)).toEqual([':REVOKED:forgotten']);
+  expect(await stored(id)).toEqual([':REVOKED:forgotten']);
 });
 
 test('of one user leaves the others', async () => {
   const id = await connect('One of them', 'anna', 'bert');
   expect((await revoke(id, 'anna')).connection.status).toBe('CONNECTED');
-  expect(stored(id)).toEqual(['anna:REVOKED:forgotten', 'bert:CONNECTED:kept']);
+  expect(await stored(id)).toEqual(['anna:REVOKED:forgotten', 'bert:CONNECTED:kept']);
 });
 
 test.each([[undefined], [null]])('of everybody (userId %p) leaves none', async (userId) => {
   const id = await connect(`All of them ${userId}`, 'anna', 'bert', 'carl');
   await revoke(id, 'bert');
   expect((await revoke(id, userId)).connection.status).toBe('REVOKED');
-  expect(stored(id)).toEqual(['anna', 'bert', 'carl'].map((user) => `${user}:REVOKED:forgotten`));
+  expect(await stored(id)).toEqual(['anna', 'bert', 'carl'].map((user) => `${user}:REVOKED:forgotten`));
 });
 
 test.each<[string, () => Promise<string>, string | undefined, string[]]>([
@@ -91,8 +87,8 @@ test.each<[string, () => Promise<string>, string | undefined, string[]]>([
   ['an empty user of a shared connection', () => connect('Shared three'), '', ['ValidationError NOT_ACCEPTED userId']],
 ])('%s is refused, and nothing is forgotten', async (_what, make, userId, expected) => {
   const id = await make();
-  const before = stored(id);
+  const before = await stored(id);
   const payload = await revoke(id, userId);
   expect([payload.connection, refusals(payload)]).toEqual([null, expected]);
-  expect(stored(id)).toEqual(before);
+  expect(await stored(id)).toEqual(before);
 });

@@ -1,11 +1,10 @@
 /** What the tests of refreshing and revoking ask: a connection at a token server, calls through it, and how its grant is doing. */
 import { EventEmitter, once } from 'node:events';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { Sweeper } from '../../src/authorization/sweeper';
 import { ConnectionEventKind, EventBus } from '../../src/events/bus';
 import { Person } from '../peers/person';
 import type { TokenServer } from '../peers/token-server';
+import { rowsOf } from '../support/database';
 import { newConnection, oauthConnector, startLink } from '../support/oauth';
 import { type Ask, dataOf, startTestServer, type TestOptions, type TestServer } from '../support/server';
 
@@ -164,19 +163,10 @@ export async function exists(ask: Ask, id: string): Promise<boolean> {
 }
 
 /** What the database keeps of the grant of a connection; moments in milliseconds. */
-export function rowOf({ dataDir }: { dataDir: string }, id: string) {
-  const database = new Database(join(dataDir, 'grapnel.sqlite'), { readonly: true });
-  try {
-    const columns = 'id, credentials, leaseUntil, refreshFailures';
-    return database.prepare(`SELECT ${columns} FROM connection_grant WHERE connectionId = ?`).get(id) as {
-      id: string;
-      credentials: string | null;
-      leaseUntil: number | null;
-      refreshFailures: number;
-    };
-  } finally {
-    database.close();
-  }
+export async function rowOf({ dataDir }: { dataDir: string }, id: string) {
+  const columns = 'id, credentials, "leaseUntil", "refreshFailures"';
+  const [row] = await rowsOf(dataDir, `SELECT ${columns} FROM connection_grant WHERE "connectionId" = ?`, id);
+  return row as { id: string; credentials: string | null; leaseUntil: number | null; refreshFailures: number };
 }
 
 /** What is heard of a connection. */

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { linkOf, Person, type Seen } from '../peers/person';
 import { type Sloppy, startSloppy } from '../peers/sloppy';
 import { clockAt } from '../support/clock';
+import { change } from '../support/database';
 import {
   authorizing,
   begin,
@@ -439,9 +439,8 @@ describe('a connection that was deleted meanwhile leads nowhere', () => {
 
 test('what goes wrong on our side ends the flow, and is told as that', async () => {
   const journey = await away();
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'));
-  database.prepare("UPDATE authorization_flow SET secrets = 'v1.lost.key' WHERE id = ?").run(journey.flow.id);
-  database.close();
+  const lost = "UPDATE authorization_flow SET secrets = 'v1.lost.key' WHERE id = ?";
+  expect(await change(server.dataDir, lost, journey.flow.id)).toBe(1);
   expect((await journey.person.visit(journey.callback)).status).toBe(500);
   await expectEnd(journey, 'FAILED', 'INTERNAL');
 });

@@ -33,7 +33,7 @@ afterEach(async () => {
 test('it means that somebody has to authorize again: told at once, nothing is tried any more, and nothing is deleted', async () => {
   const id = await connectedAt(server.ask, provider);
   const events = eventsOf(id);
-  const { credentials } = rowOf(server, id);
+  const { credentials } = await rowOf(server, id);
   clock.pass(3600);
   provider.answer({ renewal: answering(400, { error: 'invalid_grant', error_description: 'Token was revoked' }) });
 
@@ -41,7 +41,7 @@ test('it means that somebody has to authorize again: told at once, nothing is tr
   expect(await stateOf(server.ask, id)).toBe('NEEDS_ATTENTION BROKEN REAUTHORIZE');
   expect((await conditionOf(server.ask, id)).nextRefreshAt).toBeNull();
   expect(events.kinds).toEqual(['TROUBLED']);
-  expect(rowOf(server, id)).toMatchObject({ credentials, leaseUntil: null });
+  expect(await rowOf(server, id)).toMatchObject({ credentials, leaseUntil: null });
 
   provider.answer();
   clock.pass(3600);

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 /** A call on the expired token, in the course of which the process is killed. */
 async function callAndDie(): Promise<void> {
-  expire(dataDir, id);
+  await expire(dataDir, id);
   await expect(call(victim.ask, id, provider)).rejects.toThrow('fetch failed');
   await victim.kill();
   provider.answer();
@@ -57,8 +57,8 @@ const killing: Answerer = async (_asked, _response, usual) => {
   usual();
 };
 
-function expectLease(): void {
-  const { leaseUntil } = rowOf({ dataDir }, id);
+async function expectLease(): Promise<void> {
+  const { leaseUntil } = await rowOf({ dataDir }, id);
   expect(leaseUntil).toBeGreaterThan(Date.now());
   expect(leaseUntil).toBeLessThanOrEqual(Date.now() + LEASE);
 }
@@ -70,7 +70,7 @@ test('before the token request: the refresh is done after the lease has run out,
     socket.destroy();
   });
   await callAndDie();
-  expectLease();
+  await expectLease();
   expect(provider.renewals()).toEqual([]);
 
   const { server, clock } = await restart(startUnsweptServer);
@@ -103,7 +103,7 @@ describe('after the provider answered, and before the answer was saved', () => {
     provider.settings.rotation = 'LENIENT';
     provider.answer({ renewal: answer });
     await callAndDie();
-    expectLease();
+    await expectLease();
     expect(provider.isAlive(old)).toBe(false);
 
     const { server, clock } = await restart(startTestServer);
@@ -117,7 +117,7 @@ describe('after the provider answered, and before the answer was saved', () => {
   test('by a provider that takes no token twice: that it has to be authorized again is told without a call', async () => {
     provider.answer({ renewal: killing });
     await callAndDie();
-    const { credentials } = rowOf({ dataDir }, id);
+    const { credentials } = await rowOf({ dataDir }, id);
 
     const { server, clock } = await restart(startTestServer);
     const events = eventsOf(id);
@@ -125,7 +125,7 @@ describe('after the provider answered, and before the answer was saved', () => {
     await events.count(1);
     expect(events.kinds).toEqual(['TROUBLED']);
     expect(await stateOf(server.ask, id)).toBe('NEEDS_ATTENTION BROKEN REAUTHORIZE');
-    expect(rowOf({ dataDir }, id)).toMatchObject({ credentials, leaseUntil: null });
+    expect(await rowOf({ dataDir }, id)).toMatchObject({ credentials, leaseUntil: null });
     expect(await call(server.ask, id, provider)).toMatchObject({ codes: ['NOT_AUTHORIZED'] });
   });
 });

@@ -58,7 +58,7 @@ describe.each([
   test(`keeps the grant, tells ${remedy} and the next try, asks nobody before it, and recovers`, async () => {
     const id = await connectedAt(server.ask, provider);
     const events = eventsOf(id);
-    const { credentials } = rowOf(server, id);
+    const { credentials } = await rowOf(server, id);
     clock.pass(3600);
     provider.answer({ renewal: answer });
 
@@ -71,7 +71,7 @@ describe.each([
     expect(condition.reason).toContain(condition.nextRefreshAt);
     expect(condition.reason).toContain(word);
     expect(first.message).toBe(condition.reason);
-    expect(rowOf(server, id)).toMatchObject({ credentials, leaseUntil: null, refreshFailures: 1 });
+    expect(await rowOf(server, id)).toMatchObject({ credentials, leaseUntil: null, refreshFailures: 1 });
 
     const during = await Promise.all(Array.from({ length: 20 }, () => call(server.ask, id, provider)));
     expect(new Set(during.map(({ codes, message }) => [...codes, message].join()))).toEqual(
@@ -186,8 +186,8 @@ test('an error inside the server is logged, told, and backs off like any other f
   expect(await call(server.ask, id, provider)).toMatchObject({ codes: ['PROVIDER_ERROR'] });
   expect(await stateOf(server.ask, id)).toBe('CONNECTED DEGRADED FIX_CONFIGURATION');
   expect((await conditionOf(server.ask, id)).reason).not.toContain('key');
-  expect(rowOf(server, id)).toMatchObject({ leaseUntil: null });
-  const { id: grantId } = rowOf(server, id);
+  expect(await rowOf(server, id)).toMatchObject({ leaseUntil: null });
+  const { id: grantId } = await rowOf(server, id);
   const entries = server.logLines.filter((line) => line.includes(grantId)).map((line) => JSON.parse(line));
   expect(entries).toContainEqual(
     expect.objectContaining({ level: 'error', err: expect.objectContaining({ message: 'the key is gone' }) }),
@@ -217,7 +217,7 @@ test('what the provider says goes to the log without secrets', async () => {
     },
   });
   await refresh(server.ask, id);
-  const { id: grantId } = rowOf(server, id);
+  const { id: grantId } = await rowOf(server, id);
   const entry = server.logLines.map((line) => JSON.parse(line)).find((line) => line.grantId === grantId);
   expect(entry).toMatchObject({
     level: 'warn',

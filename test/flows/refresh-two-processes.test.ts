@@ -54,7 +54,7 @@ function holdNextRenewal(): { release(): Promise<void> } {
 test('a thousand concurrent calls on an expired token make one refresh, and all succeed with the new token', async () => {
   const id = await connectedAt(one.ask, provider);
   const hold = holdNextRenewal();
-  expire(dataDir, id);
+  await expire(dataDir, id);
   const calls = callBoth(500, id, provider);
   await hold.release();
   expect((await calls).filter(({ status }) => status === 200)).toHaveLength(1000);
@@ -64,7 +64,7 @@ test('a thousand concurrent calls on an expired token make one refresh, and all 
 
 test('a refresh that fails is not tried again by the other process at once', async () => {
   const id = await connectedAt(one.ask, provider);
-  expire(dataDir, id);
+  await expire(dataDir, id);
   provider.answer({ renewal: (_asked, response) => response.writeHead(500).end() });
   const calls = await callBoth(50, id, provider);
   expect(new Set(calls.flatMap(({ codes }) => codes))).toEqual(new Set(['PROVIDER_ERROR']));
@@ -120,7 +120,7 @@ describe('when a process is so slow that its lease runs out, and the other one a
     });
     const ends: ReturnType<typeof refresh>[] = [];
     for (const { ask } of [one, other]) {
-      endLease(dataDir, id);
+      await endLease(dataDir, id);
       const asked = provider.arrival();
       ends.push(refresh(ask, id));
       await asked;
@@ -163,7 +163,7 @@ describe('when a process is so slow that its lease runs out, and the other one a
     first.fail(status, error);
     expect(await end).toMatchObject({ codes: ['PROVIDER_ERROR'] });
     expect(await stateOf(one.ask, id)).toBe('CONNECTED OK NONE');
-    expect(rowOf({ dataDir }, id)).toMatchObject({ refreshFailures: 0, leaseUntil: expect.any(Number) });
+    expect(await rowOf({ dataDir }, id)).toMatchObject({ refreshFailures: 0, leaseUntil: expect.any(Number) });
     second.usual();
     expect(await otherEnd).toMatchObject({ codes: [] });
     expect(await stateOf(one.ask, id)).toBe('CONNECTED OK NONE');
@@ -203,7 +203,7 @@ test('at an oidc-provider, which kills a grant when a refresh token is used twic
   await person.consent(await person.press(await person.visit(await startLink(one.ask, id))));
 
   for (let round = 1; round <= rounds; round++) {
-    expire(dataDir, id);
+    await expire(dataDir, id);
     const statuses = (await callBoth(10, id, api)).map(({ status }) => status);
     expect(statuses).toEqual(Array(20).fill(200));
     expect(oidc.asked).toHaveLength(1 + round);

@@ -88,7 +88,7 @@ test('waiting for another process that refreshes has an end, after which the cal
   await call(server.ask, id, provider);
   const [[seen], [refresher]] = [find.mock.calls[0], find.mock.contexts] as unknown as [[Grant], [Refresher]];
   clock.pass(3600);
-  lease(server.dataDir, id, clock.now().getTime() + 30_000);
+  await lease(server.dataDir, id, clock.now().getTime() + 30_000);
   const start = performance.now();
   jest
     .spyOn(performance, 'now')

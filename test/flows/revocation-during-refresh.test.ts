@@ -60,7 +60,7 @@ test('a revocation stands, and what the refresh brings is given back', async () 
   expect(await answer).toMatchObject({ codes: ['NOT_AUTHORIZED'] });
   expect(revokedTokens()).toEqual([expect.stringMatching(/^rt_[0-9a-f]+$/), 'rt_late']);
   expect(await stateOf(server.ask, id)).toBe('REVOKED BROKEN AUTHORIZE');
-  expect(rowOf(server, id)).toMatchObject({ credentials: null, leaseUntil: null });
+  expect(await rowOf(server, id)).toMatchObject({ credentials: null, leaseUntil: null });
   expect(provider.called).toEqual([]);
 });
 

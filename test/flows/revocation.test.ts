@@ -55,7 +55,7 @@ const revoked = (remoteRevoked: boolean | null) => ({
 
 async function expectForgotten(id: string) {
   expect(await stateOf(server.ask, id)).toBe('REVOKED BROKEN AUTHORIZE');
-  expect(rowOf(server, id)).toMatchObject({ credentials: null, leaseUntil: null });
+  expect(await rowOf(server, id)).toMatchObject({ credentials: null, leaseUntil: null });
   expect(await conditionOf(server.ask, id)).toMatchObject({ expiresAt: null, nextRefreshAt: null });
   expect(await call(server.ask, id, provider)).toMatchObject({ codes: ['NOT_AUTHORIZED'] });
 }
@@ -187,7 +187,7 @@ test('delete revokes first, then forgets everything', async () => {
   expect(await remove(server.ask, id)).toEqual({ deletedId: id, remoteRevoked: true, userErrors: [] });
   expect(seen).toEqual([true]);
   expect(await exists(server.ask, id)).toBe(false);
-  expect(rowOf(server, id)).toBeUndefined();
+  expect(await rowOf(server, id)).toBeUndefined();
 });
 
 test('of several users one is revoked, then all that are left', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Config, readConfig } from '../../src/config';
 import { createLog } from '../../src/log';
 import { type Surroundings, startServer } from '../../src/server';
+import { databaseSettings, dropDatabase } from './database';
 
 export const OWNER_KEY = 'owner-key-of-the-tests-0123456789abcdef';
 
@@ -47,6 +48,7 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'grapnel-test-'));
   const logLines: string[] = [];
   const config: Config = readConfig({
+    ...(await databaseSettings(folder)),
     PORT: '0',
     DATA_DIR: folder,
     BOOTSTRAP_API_KEY: OWNER_KEY,
@@ -69,6 +71,7 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
     close,
     async remove() {
       await close();
+      await dropDatabase(folder);
       rmSync(folder, { recursive: true });
     },
   };
