@@ -75,14 +75,12 @@ export class Authorizations {
 
   /** A flow that ends as it begins. */
   private async atOnce(caller: Caller, input: ConnectionAuthorizeInput, authorized: Authorized): Promise<Begun> {
-    const begun = await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const connection = await getConnection(tx, caller, input.connection, ['connection']);
       const flow = await this.insert(tx, caller, connection, input, FlowStep.RETURNED);
       await this.flows.authorize(tx, flow, authorized);
       return this.reread(tx, flow);
     });
-    await this.flows.announce(begun.flow.id);
-    return begun;
   }
 
   private async withPerson(

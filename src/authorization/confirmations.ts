@@ -21,22 +21,16 @@ export class Confirmations {
    */
   async hold(flow: AuthorizationFlow, obtained: Obtained, asked: readonly string[]): Promise<string | undefined> {
     const token = newSecret('gc');
-    const { affected } = await this.store.write((tx) =>
-      tx.update(
-        AuthorizationFlow,
-        { id: flow.id, status: AuthorizationFlowStatus.PENDING },
-        {
-          status: AuthorizationFlowStatus.AWAITING_CONFIRMATION,
-          confirmationHash: hashOf(token),
-          startHash: null,
-          secrets: this.flows.seal(flow, { obtained, asked }),
-          expiresAt: new Date(this.now().getTime() + STEP_LIMIT),
-        },
-      ),
+    const isHeld = await this.store.write((tx) =>
+      this.flows.change(tx, flow, {
+        status: AuthorizationFlowStatus.AWAITING_CONFIRMATION,
+        confirmationHash: hashOf(token),
+        startHash: null,
+        secrets: this.flows.seal(flow, { obtained, asked }),
+        expiresAt: new Date(this.now().getTime() + STEP_LIMIT),
+      }),
     );
-    if (affected === 0) return undefined;
-    await this.flows.announce(flow.id);
-    return token;
+    return isHeld ? token : undefined;
   }
 
   /** Makes a grant of what is held. Throws `Refused`. */
@@ -50,7 +44,6 @@ export class Confirmations {
     const isDone =
       obtained && (await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked))));
     if (!isDone) throw noSuchConfirmation();
-    await this.flows.announce(flow.id);
     return this.store.read.findOneByOrFail(AuthorizationFlow, { id: flow.id });
   }
 }

@@ -1,10 +1,11 @@
 /** Credentials that end with nothing to renew them: told when the time has come, so that nobody learns of it by a failed call. */
 import { LessThanOrEqual } from 'typeorm';
-import { Grant, userIdOf } from '../connections/grant';
+import { connectionOf, Grant, userIdOf } from '../connections/grant';
 import type { Grants } from '../connections/grants';
 import { ConnectionStatus, HealthRemedy, HealthState, type Verdict } from '../connections/health';
 import { isNews } from '../connections/verdicts';
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import type { Store } from '../storage/store';
 
 /** How many are looked up at a time. */
@@ -27,17 +28,15 @@ export class Endings {
 
   private async tellOf(id: string): Promise<void> {
     const now = this.now();
-    const news = await this.store.write(async (tx) => {
+    await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id });
       // Authorized anew or revoked meanwhile, or told by another process.
-      if (!grant?.endsAt || grant.endsAt > now) return undefined;
+      if (!grant?.endsAt || grant.endsAt > now) return;
       const verdict = endedAt(grant.endsAt);
       await this.grants.judge(tx, grant, verdict, now, { endsAt: null });
-      return isNews(grant, { ...verdict, status: grant.status }) ? grant : undefined;
+      if (!isNews(grant, { ...verdict, status: grant.status })) return;
+      await this.events.happened(tx, ConnectionEventKind.TROUBLED, connectionOf(grant), userIdOf(grant), now);
     });
-    if (!news) return;
-    const connection = { id: news.connectionId, workspaceId: news.workspaceId };
-    this.events.happened(ConnectionEventKind.TROUBLED, connection, userIdOf(news), now);
   }
 }
 

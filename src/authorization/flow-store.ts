@@ -3,10 +3,10 @@ import type { EntityManager } from 'typeorm';
 import { hashOf } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
 import { FailureKind, type ProviderFailure } from '../auth-types/provider-failure';
-import { Connection } from '../connections/connection';
-import { userIdOf } from '../connections/grant';
+import { connectionOf, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
 import {
@@ -68,18 +68,15 @@ export class FlowStore {
   }
 
   /**
-   * Ends a flow with a grant, in a transaction of the caller's, which has to `announce` it after the commit. `false`: the flow has
-   * moved on since it was read, and nothing was done.
+   * Ends a flow with a grant, in a transaction of the caller's. `false`: the flow has moved on since it was read, and nothing was
+   * done.
    */
   async authorize(tx: EntityManager, flow: AuthorizationFlow, authorized: Authorized): Promise<boolean> {
-    const { affected } = await tx.update(
-      AuthorizationFlow,
-      { id: flow.id, status: flow.status },
-      { ...forgotten, status: AuthorizationFlowStatus.AUTHORIZED, expiresAt: this.now() },
-    );
-    if (affected !== 1) return false;
-    const connection = { id: flow.connectionId, workspaceId: flow.workspaceId };
-    await this.grants.keep(tx, connection, userIdOf(flow), authorized, this.now());
+    const now = this.now();
+    const ended = { ...forgotten, status: AuthorizationFlowStatus.AUTHORIZED, expiresAt: now };
+    if (!(await this.change(tx, flow, ended))) return false;
+    await this.grants.keep(tx, connectionOf(flow), userIdOf(flow), authorized, now);
+    await this.events.happened(tx, ConnectionEventKind.AUTHORIZED, connectionOf(flow), userIdOf(flow), now);
     return true;
   }
 
@@ -91,23 +88,15 @@ export class FlowStore {
         : error.code === AuthorizationErrorCode.EXPIRED
           ? AuthorizationFlowStatus.EXPIRED
           : AuthorizationFlowStatus.FAILED;
-    const { affected } = await this.store.write((tx) =>
-      tx.update(
-        AuthorizationFlow,
-        { id: flow.id, status: flow.status },
-        { ...forgotten, status, error, expiresAt: this.now() },
-      ),
-    );
-    if (affected !== 0) this.events.flowChanged(flow.id);
+    await this.store.write((tx) => this.change(tx, flow, { ...forgotten, status, error, expiresAt: this.now() }));
   }
 
-  /** Tells whoever watches that a flow changed, and, where it brought a grant, that its connection did. */
-  async announce(flowId: string): Promise<void> {
-    this.events.flowChanged(flowId);
-    const flow = await this.store.read.findOneBy(AuthorizationFlow, { id: flowId });
-    if (flow?.status !== AuthorizationFlowStatus.AUTHORIZED) return;
-    const connection = await this.store.read.findOneBy(Connection, { id: flow.connectionId });
-    if (connection) this.events.happened(ConnectionEventKind.AUTHORIZED, connection, userIdOf(flow), this.now());
+  /** Changes the state of a flow, and tells whoever watches it. `false`: the flow has moved on since it was read; nothing was done. */
+  async change(tx: EntityManager, flow: AuthorizationFlow, changes: Partial<AuthorizationFlow>): Promise<boolean> {
+    const { affected } = await tx.update(AuthorizationFlow, { id: flow.id, status: flow.status }, changes);
+    if (affected !== 1) return false;
+    await this.events.flowChanged(tx, flow, this.now());
+    return true;
   }
 }
 

@@ -100,8 +100,7 @@ export class Journeys {
       const status = AuthorizationFlowStatus.AWAITING_CONFIRMATION;
       return { at: 'application', url: returning(flow.returnTo, { flow: flow.id, status, token }) };
     }
-    const isDone = await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked)));
-    if (isDone) await this.flows.announce(flow.id);
+    await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked)));
     return this.end(flow);
   }
 

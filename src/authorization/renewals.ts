@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
 import { Connection } from '../connections/connection';
-import { Grant, userIdOf } from '../connections/grant';
+import { connectionOf, Grant, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import { ConnectionStatus, HealthState } from '../connections/health';
 import { retryTime } from '../connections/refresh-times';
 import { isNews } from '../connections/verdicts';
 import type { Problem } from '../errors';
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import { authorizedBy } from './flow-store';
@@ -33,11 +34,10 @@ interface Answer {
   readonly giveBack: () => Promise<unknown>;
 }
 
-/** The grant before and after the answer was saved; `isKept`: whether it was. */
+/** The grant before and after the answer was saved. */
 interface Saved {
   readonly before: Grant | null;
   readonly after: Grant | null;
-  readonly isKept: boolean;
 }
 
 export class Renewals {
@@ -54,8 +54,7 @@ export class Renewals {
   async run(leased: Grant): Promise<Outcome> {
     const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
     const saved = await this.persistently(leased, () => this.store.write((tx) => this.save(tx, leased, answer)));
-    const { before, after, isKept } = saved;
-    if (before && after && isKept) this.announce(before, after);
+    const { before, after } = saved;
     if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
     // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
     if (before === null || before.credentials === null) await this.giveBack(leased, answer);
@@ -87,10 +86,12 @@ export class Renewals {
     // Authorized anew, revoked, deleted or renewed by somebody else meanwhile: the answer is about credentials of the past. Even if
     // the lease ran out, new ones are kept as long as those they come from are still there: the provider may have spent them.
     const isOurs = before?.credentials === leased.credentials;
-    if (!before || !isOurs) return { before, after: before, isKept: false };
+    if (!before || !isOurs) return { before, after: before };
     if (!(answer instanceof ProviderFailure)) await this.grants.renew(tx, before, answer.authorized, this.now());
     else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
-    return { before, after: await tx.findOneBy(Grant, { id: leased.id }), isKept: true };
+    const after = await tx.findOneByOrFail(Grant, { id: leased.id });
+    await this.announce(tx, before, after);
+    return { before, after };
   }
 
   /** A failure takes nothing away: the credentials stay, and unless the provider says that they are dead, they are tried again. */
@@ -128,9 +129,9 @@ export class Renewals {
     await giveBack().catch((err: unknown) => this.log.warn({ err, grantId }, 'Credentials could not be given back.'));
   }
 
-  private announce(before: Grant, after: Grant): void {
+  private async announce(tx: EntityManager, before: Grant, after: Grant): Promise<void> {
     if (!isNews(before, after)) return;
     const kind = after.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
-    this.events.happened(kind, { id: after.connectionId, workspaceId: after.workspaceId }, userIdOf(after), this.now());
+    await this.events.happened(tx, kind, connectionOf(after), userIdOf(after), this.now());
   }
 }

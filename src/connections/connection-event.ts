@@ -1,6 +1,6 @@
 /** Connection events as they are told, and the filter that a subscriber gives. */
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { ConnectionEventKind } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import { describeValues } from '../graphql/enums';
 import { Connection } from './connection';
 

@@ -5,7 +5,8 @@ import { Connector } from '../connectors/connector';
 import { getConnector } from '../connectors/lookup';
 import { requireReady } from '../connectors/stage';
 import { alsoRefusing, type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import { newId } from '../graphql/node';
 import type { Page, PageArgs } from '../graphql/page';
 import type { ConnectionRef, ConnectorRef } from '../graphql/reference';
@@ -49,7 +50,7 @@ export class Connections {
   }
 
   async create(caller: Caller, input: ConnectionCreateInput): Promise<Connection> {
-    const connection = await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const problems = problemsOf(input);
       const connector = await alsoRefusing(problems, () => readyConnector(tx, caller, input.connector));
       const scopes = await scopeSubset(tx, connector.id, input.scopeIds);
@@ -79,14 +80,13 @@ export class Connections {
         updatedAt: now,
       });
       await tx.insert(Connection, made);
+      await this.events.happened(tx, ConnectionEventKind.CREATED, made, null, now);
       return made;
     });
-    this.events.happened(ConnectionEventKind.CREATED, connection, null, this.now());
-    return connection;
   }
 
   async update(caller: Caller, id: string, input: ConnectionUpdateInput): Promise<Connection> {
-    const { connection, isChanged } = await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const former = await getConnection(tx, caller, { id });
       const connector = await tx.findOneByOrFail(Connector, { id: former.connectorId });
       const { name, linkName, variables } = input;
@@ -103,11 +103,12 @@ export class Connections {
         scopeIds: scopes?.ids,
         ...(values && sealVariables(values, connector, former, this.vault)),
       });
-      if (changes) await tx.update(Connection, { id }, { ...changes, updatedAt: this.now() });
-      return { connection: await tx.findOneByOrFail(Connection, { id }), isChanged: changes !== undefined };
+      if (!changes) return former;
+      const now = this.now();
+      await tx.update(Connection, { id }, { ...changes, updatedAt: now });
+      await this.events.happened(tx, ConnectionEventKind.UPDATED, former, null, now);
+      return tx.findOneByOrFail(Connection, { id });
     });
-    if (isChanged) this.events.happened(ConnectionEventKind.UPDATED, connection, null, this.now());
-    return connection;
   }
 
   /** Forgets the credentials of one user, or, without `userId`, of everybody. Gives the grants as they were, too. */
@@ -116,7 +117,7 @@ export class Connections {
     id: string,
     userId: string | null | undefined,
   ): Promise<{ connection: Connection; former: Grant[] }> {
-    const { connection, former } = await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
       if (userId != null) refuseAny(userProblems(caller, found, userId));
       const all = await tx.findBy(Grant, { connectionId: id, ...(userId != null && { userKey: userId }) });
@@ -127,23 +128,22 @@ export class Connections {
           path: userId == null ? ['id'] : ['userId'],
           message: 'There is no grant to revoke.',
         });
-      await this.grants.revoke(tx, id, grants, this.now());
+      const now = this.now();
+      await this.grants.revoke(tx, id, grants, now);
+      await this.events.happened(tx, ConnectionEventKind.REVOKED, found, userId ?? null, now);
       return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
-    this.events.happened(ConnectionEventKind.REVOKED, connection, userId ?? null, this.now());
-    return { connection, former };
   }
 
   /** Deletes a connection; its grants, flows and session tokens go with its row. Gives its grants as they were. */
   async delete(caller: Caller, id: string): Promise<{ deletedId: string; former: Grant[] }> {
-    const { connection, former } = await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
       const grants = await tx.findBy(Grant, { connectionId: id });
       await tx.delete(Connection, { id });
-      return { connection: found, former: grants };
+      await this.events.happened(tx, ConnectionEventKind.DELETED, found, null, this.now());
+      return { deletedId: id, former: grants };
     });
-    this.events.happened(ConnectionEventKind.DELETED, connection, null, this.now());
-    return { deletedId: id, former };
   }
 }
 

@@ -3,7 +3,7 @@ import { Arg, Resolver, Root, type SubscribeResolverData, Subscription } from 't
 import { Allow } from '../access/allow';
 import { Role } from '../access/caller';
 import { type Context, resolverOf } from '../access/context';
-import type { ConnectionHappening } from '../events/bus';
+import type { ConnectionHappening } from '../events/happening';
 import { ConnectionEvent, ConnectionEventFilter } from './connection-event';
 import type { ConnectionEvents } from './events';
 

@@ -1,7 +1,8 @@
 /** What a subscriber is told of the connections of its workspace. */
 import type { Caller } from '../access/caller';
 import { topLevelError } from '../errors';
-import type { ConnectionHappening, EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import type { ConnectionHappening } from '../events/happening';
 import { mapStream } from '../events/stream';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';

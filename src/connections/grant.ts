@@ -96,3 +96,9 @@ export const GrantPage = pageTypeOf(Grant, 'Grant');
 
 export const userKeyOf = (userId: string | null | undefined): string => userId ?? SHARED;
 export const userIdOf = ({ userKey }: Pick<Grant, 'userKey'>): string | null => (userKey === SHARED ? null : userKey);
+
+/** The connection that a grant is of. */
+export const connectionOf = ({ connectionId: id, workspaceId }: Pick<Grant, 'connectionId' | 'workspaceId'>) => ({
+  id,
+  workspaceId,
+});

@@ -1,9 +1,10 @@
 /** Facts of use: what each call says about the grant it used. News is written at once, plain facts in batches. */
-import { ConnectionEventKind, type EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
+import { ConnectionEventKind } from '../events/happening';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
-import { Grant, userIdOf } from './grant';
+import { connectionOf, Grant, userIdOf } from './grant';
 import type { Grants } from './grants';
 import { ConnectionStatus, HealthState, type Verdict } from './health';
 import { healthy, isNews, verdicts } from './verdicts';
@@ -68,17 +69,17 @@ export class Usage {
   }
 
   private async judge(seen: Grant, verdict: Verdict): Promise<void> {
-    const isToBeTold = await this.store.write(async (tx) => {
+    await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
       // Revoked, renewed or authorized anew since the call began: what the call saw is no longer about this grant.
-      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return false;
-      if (!isToBeJudged(grant, verdict)) return false;
-      await this.grants.judge(tx, grant, verdict, this.now());
-      return isNews(grant, { ...verdict, status: grant.status });
+      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return;
+      if (!isToBeJudged(grant, verdict)) return;
+      const now = this.now();
+      await this.grants.judge(tx, grant, verdict, now);
+      if (!isNews(grant, { ...verdict, status: grant.status })) return;
+      const kind = verdict.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
+      await this.events.happened(tx, kind, connectionOf(grant), userIdOf(grant), now);
     });
-    if (!isToBeTold) return;
-    const kind = verdict.state === HealthState.OK ? ConnectionEventKind.RECOVERED : ConnectionEventKind.TROUBLED;
-    this.events.happened(kind, { id: seen.connectionId, workspaceId: seen.workspaceId }, userIdOf(seen), this.now());
   }
 }
 

@@ -33,7 +33,7 @@ import { ConnectorResolver } from '../connectors/resolver';
 import { ScopeResolver } from '../connectors/scope-resolver';
 import { Scopes } from '../connectors/scopes';
 import { Setups } from '../connectors/setups';
-import { EventBus } from '../events/bus';
+import type { EventBus } from '../events/bus';
 import { Invocations } from '../invoke/invocations';
 import { InvokeResolver } from '../invoke/resolver';
 import type { Links } from '../links';
@@ -46,6 +46,7 @@ import type { Vault } from '../storage/vault';
 /** What services stand on. */
 export interface Ground {
   readonly store: Store;
+  readonly events: EventBus;
   readonly vault: Vault;
   readonly outbound: Outbound;
   readonly links: Links;
@@ -67,8 +68,17 @@ export interface Services {
   readonly usage: Usage;
 }
 
-export function createServices({ store, vault, outbound, links, config, log, now, keyEnded }: Ground): Services {
-  const events = new EventBus();
+export function createServices({
+  store,
+  events,
+  vault,
+  outbound,
+  links,
+  config,
+  log,
+  now,
+  keyEnded,
+}: Ground): Services {
   const setups = new Setups(vault);
   const grants = new Grants(vault);
   const usage = new Usage(store, grants, events, now, log);

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { collectTasks } from './after-commit';
 
 /** How often a transaction is begun at most, and the longest pause before the second try, in milliseconds; it doubles with each. */
 const TRIES = 12;
@@ -72,15 +73,18 @@ export class Store {
     const runner: QueryRunner = this.writer.createQueryRunner();
     try {
       await runner.query(begin);
+      const committed = collectTasks(runner.manager);
+      let result: T;
       try {
-        const result = await work(runner.manager);
+        result = await work(runner.manager);
         await runner.query('COMMIT');
-        return result;
       } catch (error) {
         // Where the database rolled back by itself, as when its disk is full, what it says to this would hide the reason.
         await runner.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
+      committed();
+      return result;
     } finally {
       if (!this.isSqlite) await runner.release();
     }

@@ -9,7 +9,8 @@ import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from '../../src/
 import { FlowStore } from '../../src/authorization/flow-store';
 import { Flows } from '../../src/authorization/flows';
 import { Grants } from '../../src/connections/grants';
-import { ConnectionEventKind, EventBus } from '../../src/events/bus';
+import { EventBus } from '../../src/events/bus';
+import { ConnectionEventKind } from '../../src/events/happening';
 import { newId } from '../../src/graphql/node';
 import { Links } from '../../src/links';
 import { Store } from '../../src/storage/store';
@@ -109,9 +110,13 @@ describe('a flow under way', () => {
     );
     return id;
   }
+  const changed = (id: string) =>
+    store.write((tx) => events.flowChanged(tx, { id, workspaceId, connectionId: connection.id }, new Date()));
+  const happened = (kind: ConnectionEventKind) =>
+    store.write((tx) => events.happened(tx, kind, connection, null, new Date()));
   async function become(id: string, status: keyof typeof AuthorizationFlowStatus): Promise<void> {
     await store.write((tx) => tx.update(AuthorizationFlow, { id }, { status: AuthorizationFlowStatus[status] }));
-    events.flowChanged(id);
+    await changed(id);
   }
   async function watch(id: string, by = caller) {
     const states = await flows.watch(by, id);
@@ -164,12 +169,12 @@ describe('a flow under way', () => {
     expect(await next()).toBe('PENDING');
     const waiting = next();
     const look = jest.spyOn(flows, 'find');
-    events.flowChanged(id);
+    await changed(id);
     await new Promise(setImmediate);
     expect(await look.mock.results[0]?.value).toMatchObject({ status: 'PENDING' });
     look.mockRestore();
     await become(other, 'AUTHORIZED');
-    events.happened(ConnectionEventKind.UPDATED, connection, null, new Date());
+    await happened(ConnectionEventKind.UPDATED);
     await become(id, 'EXPIRED');
     expect(await waiting).toBe('EXPIRED');
   });
@@ -180,7 +185,7 @@ describe('a flow under way', () => {
     expect(await next()).toBe('PENDING');
     const waiting = next();
     await store.write((tx) => tx.delete(AuthorizationFlow, { connectionId: connection.id }));
-    events.happened(ConnectionEventKind.DELETED, connection, null, new Date());
+    await happened(ConnectionEventKind.DELETED);
     expect(await waiting).toBe('over');
   });
 

@@ -1,9 +1,14 @@
 /** What an event costs, counted in mailboxes that are touched: those that are told, however many others there are. */
-import { ConnectionEventKind, EventBus } from '../../src/events/bus';
+import { EventBus } from '../../src/events/bus';
+import { ConnectionEventKind, FLOW_CHANGED, type Told } from '../../src/events/happening';
 import { Mailbox } from '../../src/events/mailbox';
 
-const at = new Date('2026-03-01T10:00:00.000Z');
 const others = Array.from({ length: 2_000 }, (_, index) => index);
+
+const told = (kind: Told['kind'], flowId: string | null): Told => ({
+  ...{ id: `${kind} ${flowId}`, kind, at: 0, flowId, userId: null },
+  ...{ connectionId: 'cnn_watched', workspaceId: 'wsp_watched' },
+});
 
 /** Which of `mine` are touched by `act`, once for each time; -1 for any other mailbox. */
 function touchedBy(act: () => void, mine: readonly unknown[]): number[] {
@@ -19,8 +24,8 @@ test('a flow that changes touches those who watch it, among thousands that watch
   for (const index of others) bus.ofFlow({ id: `flw_${index}`, connectionId: 'cnn_1' });
   const watched = { id: 'flw_watched', connectionId: 'cnn_1' };
   const mine = [bus.ofFlow(watched), bus.ofFlow(watched)];
-  expect(touchedBy(() => bus.flowChanged('flw_watched'), mine)).toEqual([0, 1]);
-  expect(touchedBy(() => bus.flowChanged('flw_unwatched'), mine)).toEqual([]);
+  expect(touchedBy(() => bus.deliver(told(FLOW_CHANGED, 'flw_watched')), mine)).toEqual([0, 1]);
+  expect(touchedBy(() => bus.deliver(told(FLOW_CHANGED, 'flw_unwatched')), mine)).toEqual([]);
 });
 
 test('what happens to a connection touches those who watch it or its workspace, among thousands', () => {
@@ -31,7 +36,6 @@ test('what happens to a connection touches those who watch it or its workspace, 
     bus.ofFlow({ id: `flw_${index}`, connectionId: 'cnn_watched' });
   }
   const mine = [bus.ofConnection('cnn_watched'), bus.ofWorkspace('wsp_watched')];
-  const connection = { id: 'cnn_watched', workspaceId: 'wsp_watched' };
-  const update = () => bus.happened(ConnectionEventKind.UPDATED, connection, null, at);
+  const update = () => bus.deliver(told(ConnectionEventKind.UPDATED, null));
   expect(touchedBy(update, mine)).toEqual([0, 1]);
 });

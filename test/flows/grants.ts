@@ -1,7 +1,8 @@
 /** What the tests of refreshing and revoking ask: a connection at a token server, calls through it, and how its grant is doing. */
 import { EventEmitter, once } from 'node:events';
 import { Sweeper } from '../../src/authorization/sweeper';
-import { ConnectionEventKind, EventBus } from '../../src/events/bus';
+import { EventBus } from '../../src/events/bus';
+import { isOfConnection } from '../../src/events/happening';
 import { Person } from '../peers/person';
 import type { TokenServer } from '../peers/token-server';
 import { rowsOf } from '../support/database';
@@ -180,12 +181,13 @@ export interface Heard {
 export function eventsOf(id: string): Heard {
   const kinds: string[] = [];
   const news = new EventEmitter();
-  const original = EventBus.prototype.happened;
-  jest.spyOn(EventBus.prototype, 'happened').mockImplementation(function (this: EventBus, ...event) {
-    const [kind, connection] = event;
-    if (connection.id === id) kinds.push(ConnectionEventKind[kind]);
+  const told = new Set<string>();
+  const original = EventBus.prototype.deliver;
+  jest.spyOn(EventBus.prototype, 'deliver').mockImplementation(function (this: EventBus, event) {
+    if (event.connectionId === id && isOfConnection(event) && !told.has(event.id)) kinds.push(event.kind);
+    told.add(event.id);
     news.emit('news');
-    original.apply(this, event);
+    original.call(this, event);
   });
   return {
     kinds,

@@ -1,11 +1,9 @@
 /** The journey of a person: whoever does what with a link or a state, it ends in one page, one final state, and no grant for the wrong party. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { linkOf, Person, type Seen } from '../peers/person';
 import { type Sloppy, startSloppy } from '../peers/sloppy';
 import { clockAt } from '../support/clock';
-import { change } from '../support/database';
+import { change, contentOf } from '../support/database';
 import {
   authorizing,
   begin,
@@ -225,8 +223,8 @@ describe('the state', () => {
     const all = await Promise.all([away(), away(), away()]);
     const states = all.map(({ callback }) => stateIn(callback));
     expect(new Set(states).size).toBe(3);
-    const files = readdirSync(server.dataDir).map((name) => readFileSync(join(server.dataDir, name), 'latin1'));
-    const isKept = (text: string) => files.some((file) => file.includes(text));
+    const kept = await contentOf(server.dataDir);
+    const isKept = (text: string) => kept.includes(text);
     for (const [index, state] of states.entries()) {
       expect(state).toMatch(/^gt_[\w-]{43}$/);
       expect(isKept(createHash('sha256').update(state).digest('base64url'))).toBe(true);

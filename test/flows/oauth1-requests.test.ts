@@ -161,8 +161,8 @@ describe('secrets', () => {
     expect(words('abcd/efgh or abcd', ['abcd', 'abcd/efgh'])).toBe('*** or ***');
   });
 
-  test('stand readable neither in the database nor in the log', () => {
-    const kept = everythingKept(standIn.server);
+  test('stand readable neither in the database nor in the log', async () => {
+    const kept = await everythingKept(standIn.server);
     expect(kept).toContain(CONSUMER_KEY);
     expect(spellings.filter((spelling) => kept.includes(spelling))).toEqual([]);
   });

@@ -1,9 +1,8 @@
 /** The steps of an OAuth 1 dance through the server, and what can be seen of it from outside. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Person, type Seen } from '../peers/person';
+import { contentOf } from '../support/database';
 import { type Ask, dataOf, OWNER_KEY, type TestServer } from '../support/server';
 import { createConnection, createConnector, markReady, setAuthConfig, succeeded } from '../support/story';
 
@@ -110,7 +109,6 @@ export async function dance(ask: Ask, connection: string, decision = 'consent') 
 }
 
 /** All that the server keeps or tells on its own: its files and its log, as text. */
-export function everythingKept({ dataDir, logLines }: TestServer): string {
-  const files = readdirSync(dataDir).map((file) => readFileSync(join(dataDir, file), 'latin1'));
-  return [...files, ...logLines].join('\n');
+export async function everythingKept({ dataDir, logLines }: TestServer): Promise<string> {
+  return [await contentOf(dataDir), ...logLines].join('\n');
 }

@@ -240,7 +240,7 @@ describe.each(providers)('with %s', (_, start) => {
 });
 
 test('nothing of all this stands readable in the database or in the log', async () => {
-  const kept = everythingKept(server);
+  const kept = await everythingKept(server);
   expect(kept).toContain(CONSUMER_KEY);
   expect(kept).not.toContain(CONSUMER_SECRET);
   expect(kept).not.toContain(encodeURIComponent(CONSUMER_SECRET));

@@ -4,6 +4,7 @@ import { parseEncryptionKeys } from '../../src/config';
 import { Connection } from '../../src/connections/connection';
 import { Grants } from '../../src/connections/grants';
 import { Vault } from '../../src/storage/vault';
+import { databaseSettings } from '../support/database';
 import { connectionWith, invoke, type PreviewAnswer, preview, refusals } from '../support/invoke';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { startTestServer, type TestServer } from '../support/server';
@@ -112,7 +113,8 @@ describe('in place of every secret stands ***:', () => {
       },
     );
     const id = await createConnection(server.ask, { connector: { id: connector }, name });
-    const { writer } = dataSources({ databaseUrl: undefined, dataDir: server.dataDir });
+    const { DATABASE_URL: databaseUrl } = await databaseSettings(server.dataDir);
+    const { writer } = dataSources({ databaseUrl, dataDir: server.dataDir });
     await writer.initialize();
     const row = await writer.manager.findOneByOrFail(Connection, { id });
     const credentials = { token: 'token-of-alice', tokenSecret: 'secret-of-alice' };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataSources } from '../../ormconfig';
 import { Grant } from '../../src/connections/grant';
+import { contentOf, isOnPostgres } from '../support/database';
 import { INVOKE, preview } from '../support/invoke';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
@@ -141,8 +142,11 @@ function found(haystack: string): string[] {
   );
 }
 
-/** The names and the contents of the files of the database. */
-const databaseFiles = () =>
+/** The names and the contents of the files of the database; elsewhere, all that is in it. */
+const databaseFiles = async () =>
+  isOnPostgres ? [{ name: 'grapnel.sqlite', text: await contentOf(server.dataDir) }] : sqliteFiles();
+
+const sqliteFiles = () =>
   readdirSync(server.dataDir)
     .filter((name) => name.startsWith('grapnel.sqlite'))
     .map((name) => ({ name, text: readFileSync(join(server.dataDir, name), 'latin1') }));
@@ -250,14 +254,15 @@ test('no secret is in a log line, an answer or a file of the database, in any co
     ['accessKey', 'bearerToken', 'formKey', 'headerKey', 'password', 'queryKey', 'sessionToken'].sort(),
   );
 
-  const open = databaseFiles();
-  expect(open.map(({ name }) => name).sort()).toEqual(['grapnel.sqlite', 'grapnel.sqlite-shm', 'grapnel.sqlite-wal']);
+  const open = await databaseFiles();
+  const names = ['grapnel.sqlite', ...(isOnPostgres ? [] : ['grapnel.sqlite-shm', 'grapnel.sqlite-wal'])];
+  expect(open.map(({ name }) => name).sort()).toEqual(names);
   await server.close();
   const haystacks: Record<string, string> = {
     logs: server.logLines.join(''),
     answers: answers.join('\n'),
     ...Object.fromEntries(open.map(({ name, text }) => [`${name} of the running server`, text])),
-    ...Object.fromEntries(databaseFiles().map(({ name, text }) => [`${name} of the stopped server`, text])),
+    ...Object.fromEntries((await databaseFiles()).map(({ name, text }) => [`${name} of the stopped server`, text])),
   };
   expect(haystacks.logs).toContain('/graphql');
   expect(haystacks.logs).toContain('was altered, moved, or encrypted with another key');

@@ -1,4 +1,5 @@
 /** The database of a test server: SQLite in its data folder, or one of its own on the Postgres server that TEST_DATABASE_URL names. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Client, types } from 'pg';
@@ -77,3 +78,20 @@ export const rowsOf = async (dataDir: string, sql: string, ...values: Value[]): 
 /** How many rows a statement changed. */
 export const change = async (dataDir: string, sql: string, ...values: Value[]): Promise<number> =>
   (await run(dataDir, sql, values)).changes;
+
+/** All that a database keeps, as text: the bytes of its files, or every row of every table. */
+export async function contentOf(dataDir: string): Promise<string> {
+  if (!postgres) {
+    const files = readdirSync(dataDir).filter((name) => name.startsWith('grapnel.sqlite'));
+    return files.map((name) => readFileSync(join(dataDir, name), 'latin1')).join('\n');
+  }
+  return onPostgres(urlOf(nameOf(dataDir)), async (client) => {
+    const tables = await client.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+    const contents = [];
+    for (const { tablename } of tables.rows) {
+      const { rows } = await client.query(`SELECT * FROM "${tablename}"`);
+      contents.push(rows.map((row) => Object.values(row).join('\n')).join('\n'));
+    }
+    return contents.join('\n');
+  });
+}

@@ -1,0 +1,71 @@
+/** The relay by Redis: one channel for all processes. While Redis is away, what is told waits; what was missed is read from the database. */
+import { randomUUID } from 'node:crypto';
+import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';
+import { Redis } from 'ioredis';
+import type { Log } from '../log';
+import type { Told } from './happening';
+import type { Relay } from './relay';
+
+const CHANNEL = 'grapnel:events';
+
+interface Letter {
+  /** The process that wrote it, which has told its own subscribers already. */
+  readonly from: string;
+  readonly told: Told;
+}
+
+/** How long to wait before the next try to reach Redis, in milliseconds, by the number of tries. */
+const retryStrategy = (times: number) => Math.min(times * 100, 2_000);
+
+/** How many letters may wait for Redis to come back: beyond, they are left to the database. */
+const WAITING_LIMIT = 10_000;
+
+export function redisRelay(url: string, log: Log): Relay {
+  const self = randomUUID();
+  const connect = () => {
+    const client = new Redis(url, { retryStrategy, maxRetriesPerRequest: null, connectionName: 'grapnel' });
+    let isAway = false;
+    client.on('error', (err) => {
+      if (!isAway) log.warn({ err }, 'Redis does not answer; events of other processes come later, from the database.');
+      isAway = true;
+    });
+    client.on('ready', () => {
+      if (isAway) log.info('Redis answers again.');
+      isAway = false;
+    });
+    return client;
+  };
+  const [publisher, subscriber] = [connect(), connect()];
+  let waiting = 0;
+  const target = createRedisEventTarget<CustomEvent<Letter>>({
+    // What the library does not wait for fails when the server stops, and must not end the process as an unhandled rejection.
+    publishClient: {
+      publish(channel: string, text: string) {
+        if (waiting >= WAITING_LIMIT) return;
+        waiting += 1;
+        const done = () => {
+          waiting -= 1;
+        };
+        publisher.publish(channel, text).then(done, done);
+      },
+    } as unknown as Redis,
+    subscribeClient: {
+      on: (event: 'message', listener: (channel: string, text: string) => void) => subscriber.on(event, listener),
+      subscribe: (channel: string) => void subscriber.subscribe(channel).catch(() => undefined),
+      unsubscribe: (channel: string) => void subscriber.unsubscribe(channel).catch(() => undefined),
+    } as unknown as Redis,
+  });
+  return {
+    tell(told) {
+      target.dispatchEvent(new CustomEvent(CHANNEL, { detail: { from: self, told } }));
+    },
+    listen(hear) {
+      target.addEventListener(CHANNEL, ({ detail: { from, told } }) => {
+        if (from !== self) hear(told);
+      });
+    },
+    async close() {
+      for (const client of [publisher, subscriber]) client.disconnect();
+    },
+  };
+}
