@@ -71,7 +71,7 @@ export class Usage {
     const isToBeTold = await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
       // Revoked, renewed or authorized anew since the call began: what the call saw is no longer about this grant.
-      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return false;
+      if (grant?.status !== ConnectionStatus.CONNECTED || grant.generation !== seen.generation) return false;
       if (!isToBeJudged(grant, verdict)) return false;
       await this.grants.judge(tx, grant, verdict, this.now());
       return isNews(grant, { ...verdict, status: grant.status });
