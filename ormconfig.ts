@@ -17,11 +17,12 @@ import { Scope } from './src/connectors/scope';
 import { Happening } from './src/events/happening';
 import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
-import { Happenings1764100000000 } from './src/storage/migrations/1764100000000-happenings';
+import { GrantGeneration1764100000000 } from './src/storage/migrations/1764100000000-grant-generation';
+import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
 
 const common = {
   entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Happening, Logo, Scope, SessionToken, Workspace],
-  migrations: [Initial1764000000000, Happenings1764100000000],
+  migrations: [Initial1764000000000, GrantGeneration1764100000000, Happenings1764300000000],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.

@@ -79,7 +79,7 @@ export class Refresher {
 
   /** How things stand when there is nothing to ask the provider for (any more); `undefined` when there is. */
   private settled(seen: Grant, grant: Grant | null, isForced: boolean): Outcome | undefined {
-    if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return { grant };
+    if (grant?.status !== ConnectionStatus.CONNECTED || grant.generation !== seen.generation) return { grant };
     const isWaiting = grant.refreshFailures > 0 && grant.nextRefreshAt !== null && grant.nextRefreshAt > this.now();
     const hasFailedSince = grant.refreshFailures !== seen.refreshFailures;
     return isWaiting && (hasFailedSince || !isForced) ? { grant, problem: refreshProblem(grant) } : undefined;

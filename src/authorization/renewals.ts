@@ -85,7 +85,7 @@ export class Renewals {
     const before = await tx.findOneBy(Grant, { id: leased.id });
     // Authorized anew, revoked, deleted or renewed by somebody else meanwhile: the answer is about credentials of the past. Even if
     // the lease ran out, new ones are kept as long as those they come from are still there: the provider may have spent them.
-    const isOurs = before?.credentials === leased.credentials;
+    const isOurs = before?.generation === leased.generation;
     if (!before || !isOurs) return { before, after: before };
     if (!(answer instanceof ProviderFailure)) await this.grants.renew(tx, before, answer.authorized, this.now());
     else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
@@ -104,11 +104,11 @@ export class Renewals {
     await this.grants.judge(tx, grant, verdictOnFailure(failure, nextRefreshAt), now, known);
   }
 
-  private failed({ id: grantId, credentials }: Grant, failure: ProviderFailure, { after }: Saved): Outcome {
+  private failed({ id: grantId, generation }: Grant, failure: ProviderFailure, { after }: Saved): Outcome {
     const { kind, httpStatus, providerError, providerErrorDescription } = failure;
     const facts = { grantId, kind, httpStatus, providerError, providerErrorDescription };
     this.log.warn({ ...facts, nextTryAt: after?.nextRefreshAt }, 'The credentials of a grant could not be refreshed.');
-    const isCurrent = after?.credentials === credentials;
+    const isCurrent = after?.generation === generation;
     return { grant: after, ...(after && isCurrent && { problem: refreshProblem(after, failure) }) };
   }
 

@@ -62,8 +62,8 @@ export class Revocations {
     const told = await this.store.read.findBy(Grant, where);
     const answers = await this.tell(connection, told);
     const forgotten = await forget();
-    const known = new Set(told.map(({ credentials }) => credentials));
-    const renewed = forgotten.former.filter(({ credentials }) => !known.has(credentials));
+    const known = new Map(told.map((grant) => [grant.id, grant.generation]));
+    const renewed = forgotten.former.filter((grant) => known.get(grant.id) !== grant.generation);
     const all = [...answers, ...(await this.tell(connection, renewed))].filter((answer) => answer !== null);
     return { ...forgotten, remoteRevoked: all.length === 0 ? null : all.every((agreed) => agreed) };
   }

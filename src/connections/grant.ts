@@ -37,6 +37,10 @@ export class Grant extends Node {
   @TextColumn({ nullable: true })
   credentials!: string | null;
 
+  /** Counts the credentials it has had: the same number, the same credentials, even when they were encrypted anew. */
+  @Column('integer')
+  generation!: number;
+
   @JsonColumn()
   @Field(() => [String], { description: 'The scopes that the provider granted; empty where there are none.' })
   grantedScopes!: string[];

@@ -52,7 +52,7 @@ export class Grants {
       since: sinceOf(former, standing, now),
       authorizedAt: now,
     };
-    if (former) await tx.update(Grant, { id }, { ...facts, fence: former.fence + 1 });
+    if (former) await tx.update(Grant, { id }, { ...facts, ...changed(former) });
     else
       await tx.insert(Grant, {
         ...facts,
@@ -61,6 +61,7 @@ export class Grants {
         connectionId,
         userKey: userKeyOf(userId),
         fence: 0,
+        generation: 0,
         lastSuccessAt: null,
         lastErrorAt: null,
       });
@@ -71,7 +72,7 @@ export class Grants {
   async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<void> {
     const verdict = healthy(authorized, verdicts.renewed);
     const wasAndIsWell = grant.state === HealthState.OK && verdict.state === HealthState.OK;
-    const facts = { ...this.facts(grant, authorized, now), fence: grant.fence + 1 };
+    const facts = { ...this.facts(grant, authorized, now), ...changed(grant) };
     await this.judge(tx, grant, wasAndIsWell ? grant : verdict, now, facts);
   }
 
@@ -96,7 +97,8 @@ export class Grants {
   /** Forgets the credentials of `grants`, which are all of one connection and were not revoked before. */
   async revoke(tx: EntityManager, connectionId: string, grants: readonly Grant[], now: Date): Promise<void> {
     const revoked = { status: ConnectionStatus.REVOKED, ...verdicts.revoked, since: now };
-    for (const { id, fence } of grants) await tx.update(Grant, { id }, { ...revoked, ...forgotten, fence: fence + 1 });
+    for (const grant of grants)
+      await tx.update(Grant, { id: grant.id }, { ...revoked, ...forgotten, ...changed(grant) });
     await this.account(tx, connectionId, now);
   }
 
@@ -139,6 +141,9 @@ export class Grants {
 function sinceOf(before: (Standing & { readonly since: Date }) | null, after: Standing, now: Date): Date {
   return before && !isNews(before, after) ? before.since : now;
 }
+
+/** The counts of a grant whose credentials change. */
+const changed = ({ fence, generation }: Grant) => ({ fence: fence + 1, generation: generation + 1 });
 
 /** What is left of a grant that was revoked. */
 const forgotten = {

@@ -72,7 +72,7 @@ export class Usage {
     await this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
       // Revoked, renewed or authorized anew since the call began: what the call saw is no longer about this grant.
-      if (grant?.status !== ConnectionStatus.CONNECTED || grant.credentials !== seen.credentials) return;
+      if (grant?.status !== ConnectionStatus.CONNECTED || grant.generation !== seen.generation) return;
       if (!isToBeJudged(grant, verdict)) return;
       const now = this.now();
       await this.grants.judge(tx, grant, verdict, now);

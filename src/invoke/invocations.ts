@@ -119,7 +119,7 @@ export class Invocations {
     if (grant.nextRefreshAt === null || isRefusedAnew(grant)) return undefined;
     try {
       const renewed = await this.refresher.renew(grant);
-      return renewed.credentials === grant.credentials ? undefined : renewed;
+      return renewed.generation === grant.generation ? undefined : renewed;
     } catch (error) {
       if (error instanceof Refused) return undefined;
       throw error;

@@ -3,7 +3,7 @@ import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptio
 
 const text = (name: string, isNullable = false): TableColumnOptions => ({ name, type: 'text', isNullable });
 
-export class Happenings1764100000000 implements MigrationInterface {
+export class Happenings1764300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // SQLite counts up by itself in columns of exactly this type only.
     const counter = runner.connection.options.type === 'postgres' ? 'bigint' : 'integer';
