@@ -30,11 +30,6 @@ export class EventBus {
     relay?.listen((told) => this.deliver(told));
   }
 
-  /** Whether anybody listens. */
-  get isHeard(): boolean {
-    return this.flows.size + this.connections.size > 0;
-  }
-
   /** Notes, in the transaction of the deed, that the state of a flow changed; told when it is committed. */
   async flowChanged(
     tx: EntityManager,
@@ -65,9 +60,14 @@ export class EventBus {
     });
   }
 
+  /** Whether an event was told here already. */
+  hasTold(id: string): boolean {
+    return this.told.has(id);
+  }
+
   /** Tells whoever listens in this process, unless that was done already. */
   deliver(told: Told): void {
-    if (this.told.has(told.id)) return;
+    if (this.hasTold(told.id)) return;
     this.remember(told.id);
     const { workspaceId, connectionId, flowId } = told;
     if (flowId !== null) this.flows.publish(flowId, flowId);

@@ -60,7 +60,7 @@ export class CatchUp {
       order: { seq: 'ASC' },
       take: OVERLAP + BATCH,
     });
-    for (const happening of rows) this.bus.deliver(toldOf(happening));
+    for (const happening of rows) if (!this.bus.hasTold(happening.id)) this.bus.deliver(toldOf(happening));
     this.seen = Math.max(this.seen, Number(rows.at(-1)?.seq ?? 0));
     this.count = await this.store.read.countBy(Happening, recent());
     if (rows.length === OVERLAP + BATCH) await this.look();

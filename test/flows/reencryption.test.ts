@@ -1,11 +1,10 @@
 /** Credentials that are encrypted anew while somebody refreshes, uses or revokes them are the same credentials: nothing is thrown away. */
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { createLog } from '../../src/log';
 import { keysOfDataDir } from '../../src/storage/key-file';
 import { Vault } from '../../src/storage/vault';
 import { type Answerer, answering, startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
+import { change, rowsOf } from '../support/database';
 import type { TestServer } from '../support/server';
 import { call, codeGrant, connectedAt, refresh, revoke, rowOf, startUnsweptServer, stateOf } from './grants';
 
@@ -27,25 +26,21 @@ beforeEach(async () => {
 afterEach(() => provider.close());
 
 /** Encrypts the credentials of the grant anew, as another process would. */
-function encryptAnew(): void {
+async function encryptAnew(): Promise<void> {
   const vault = new Vault(keysOfDataDir(server.dataDir, createLog('silent')));
-  const database = new Database(join(server.dataDir, 'grapnel.sqlite'));
-  const { workspaceId } = database.prepare('SELECT workspaceId FROM connection WHERE id = ?').get(id) as {
-    workspaceId: string;
-  };
-  const { id: row, credentials } = rowOf(server, id);
-  const place = { workspaceId, table: 'connection_grant', row, field: 'credentials' };
+  const [connection] = await rowsOf(server.dataDir, 'SELECT "workspaceId" FROM connection WHERE id = ?', id);
+  const { id: row, credentials } = await rowOf(server, id);
+  const place = { workspaceId: `${connection?.workspaceId}`, table: 'connection_grant', row, field: 'credentials' };
   const anew = vault.seal(vault.open(credentials ?? '', place), place);
   expect(anew).not.toBe(credentials);
-  database.prepare('UPDATE connection_grant SET credentials = ? WHERE id = ?').run(anew, row);
-  database.close();
+  await change(server.dataDir, 'UPDATE connection_grant SET credentials = ? WHERE id = ?', anew, row);
 }
 
 /** Encrypts anew between the question and `answer`, which is the usual one when left out; once. */
 function meanwhile(answer?: Answerer): Answerer {
   let done = false;
-  return (asked, response, usual) => {
-    if (!done) encryptAnew();
+  return async (asked, response, usual) => {
+    if (!done) await encryptAnew();
     done = true;
     return answer ? answer(asked, response, usual) : usual();
   };
@@ -88,7 +83,7 @@ test('in the middle of a revocation: each token is given back once, and the gran
   provider.answer({ revoke: meanwhile() });
   expect(await revoke(server.ask, id)).toMatchObject({ connection: { status: 'REVOKED' }, remoteRevoked: true });
   expect(provider.revocations).toHaveLength(1);
-  expect(rowOf(server, id).credentials).toBeNull();
+  expect((await rowOf(server, id)).credentials).toBeNull();
 });
 
 test('before a revocation that comes in the middle of a refresh: what the refresh brings is given back', async () => {
