@@ -42,3 +42,24 @@ export function mapStream<Event, Told>(
     },
   };
 }
+
+/** `first`, then what `source` brings. */
+export function precededBy<Event>(
+  first: readonly Event[],
+  source: AsyncIterableIterator<Event>,
+): AsyncIterableIterator<Event> {
+  const waiting = [...first];
+  return {
+    async next() {
+      const event = waiting.shift();
+      return event === undefined ? source.next() : { value: event, done: false };
+    },
+    async return() {
+      waiting.length = 0;
+      return source.return?.() ?? { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
