@@ -72,14 +72,17 @@ async function start(
   await catchUp.start();
   const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
   const links = new Links(config.publicUrl ?? '');
-  const keyEnded = (keyId: string) => keyWatch.endKey(keyId);
+  const authenticator = new Authenticator(store, now);
+  const keyEnded = (keyId: string) => {
+    authenticator.end(keyId);
+    keyWatch.endKey(keyId);
+  };
   const services = createServices({ store, events: bus, vault, outbound, links, config, log, now, keyEnded });
   const { resolvers, logos, journeys, sweeper, usage } = services;
   opened.add(() => usage.flush());
   opened.add(() => outbound.close());
   opened.add(() => sweeper.stop());
 
-  const authenticator = new Authenticator(store, now);
   const transport = {
     schema: graphqlSchema(),
     log,

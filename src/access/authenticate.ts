@@ -3,6 +3,7 @@ import { topLevelError } from '../errors';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
 import type { Caller } from './caller';
+import { type KeptKey, KeptKeys } from './kept-keys';
 import { hashOf } from './secret';
 import { SessionToken } from './session-token';
 
@@ -10,46 +11,81 @@ import { SessionToken } from './session-token';
 const LAST_USED_STEP = 60_000;
 
 export class Authenticator {
+  private readonly kept: KeptKeys;
+  /** The keys whose use is being noted. */
+  private readonly noting = new Set<string>();
+  private readonly readKey;
+  private readonly readToken;
+
   constructor(
     private readonly store: Store,
     private readonly now: () => Date,
-  ) {}
+  ) {
+    this.kept = new KeptKeys(store.prepareVersion());
+    this.readKey = store.prepare({ key: ApiKey }, 'FROM api_key key WHERE key.hash = ?');
+    this.readToken = store.prepare(
+      { token: SessionToken, key: ApiKey },
+      'FROM session_token token JOIN api_key key ON key.id = token."keyId" WHERE token.hash = ?',
+    );
+  }
 
   /** The caller behind `Bearer <key>` (RFC 6750 section 2.1). Throws UNAUTHENTICATED, the same for every reason. */
   async authenticate(authorization: string | undefined): Promise<Caller> {
     const [, secret] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];
-    const caller = secret && ((await this.byKey(hashOf(secret))) ?? (await this.bySession(hashOf(secret))));
-    if (!caller)
+    const found = secret && (await this.find(hashOf(secret)));
+    if (!found || this.isOver(found.expiresAt))
       throw topLevelError(
         'UNAUTHENTICATED',
         'Give a valid API key: Authorization: Bearer <key> (on a socket: connectionParams.authorization).',
       );
-    return caller;
+    if (!found.caller.session) await this.noteUse(found);
+    return found.caller;
   }
 
-  private async byKey(hash: string): Promise<Caller | undefined> {
-    const key = await this.store.read.findOneBy(ApiKey, { hash });
-    if (!key || this.isOver(key.expiresAt)) return undefined;
-    await this.noteUse(key);
-    return { workspaceId: key.workspaceId, keyId: key.id, tokenId: null, role: key.role, session: null };
+  /** Forgets a key that was revoked. */
+  end(keyId: string): void {
+    this.kept.end(keyId);
   }
 
-  private async bySession(hash: string): Promise<Caller | undefined> {
-    const token = await this.store.read.findOneBy(SessionToken, { hash });
-    if (!token || this.isOver(token.expiresAt)) return undefined;
-    const key = await this.store.read.findOneBy(ApiKey, { id: token.keyId });
-    if (!key || this.isOver(key.expiresAt)) return undefined;
+  private find(hash: string): Promise<KeptKey | undefined> {
+    return this.kept.get(hash, async () => (await this.byKey(hash)) ?? (await this.bySession(hash)));
+  }
+
+  private async byKey(hash: string): Promise<KeptKey | undefined> {
+    const { key } = (await this.readKey(hash)) ?? {};
+    if (!key) return undefined;
+    const { workspaceId, id: keyId, role, expiresAt, lastUsedAt } = key;
+    return { caller: { workspaceId, keyId, tokenId: null, role, session: null }, expiresAt, lastUsedAt };
+  }
+
+  private async bySession(hash: string): Promise<KeptKey | undefined> {
+    const { token, key } = (await this.readToken(hash)) ?? {};
+    if (!token || !key) return undefined;
     const { workspaceId, connectionId, userId } = token;
-    return { workspaceId, keyId: key.id, tokenId: token.id, role: null, session: { connectionId, userId } };
+    const session = { connectionId, userId };
+    const ends = [token.expiresAt, ...(key.expiresAt ? [key.expiresAt] : [])].map((end) => end.getTime());
+    return {
+      caller: { workspaceId, keyId: key.id, tokenId: token.id, role: null, session },
+      expiresAt: new Date(Math.min(...ends)),
+      lastUsedAt: null,
+    };
   }
 
   private isOver(expiresAt: Date | null): boolean {
     return expiresAt !== null && expiresAt <= this.now();
   }
 
-  private async noteUse({ id, lastUsedAt }: ApiKey): Promise<void> {
+  private async noteUse({ caller: { keyId: id }, lastUsedAt }: KeptKey): Promise<void> {
     const now = this.now();
     if (lastUsedAt && now.getTime() - lastUsedAt.getTime() < LAST_USED_STEP) return;
-    await this.store.write((tx) => tx.update(ApiKey, { id }, { lastUsedAt: now }));
+    // Of many at once, one notes it for all.
+    if (this.noting.has(id)) return;
+    this.noting.add(id);
+    try {
+      await this.store.write((tx) => tx.update(ApiKey, { id }, { lastUsedAt: now }));
+      this.kept.forget(id);
+    } finally {
+      this.noting.delete(id);
+    }
   }
 }

@@ -21,22 +21,26 @@ import type { Grants } from './grants';
 import { ConnectionStatus } from './health';
 import type { ConnectionCreateInput, ConnectionFilter, ConnectionUpdateInput } from './inputs';
 import { listConnections } from './list';
-import { findConnection, getConnection, userProblems } from './lookup';
+import { type ConnectionRead, getConnection, prepareConnectionRead, userProblems } from './lookup';
 import { scopeSubset } from './scope-subset';
 import { namesOf, openVariables, sealVariables, variableProblems } from './variables';
 import { summarize } from './verdicts';
 
 export class Connections {
+  private readonly read: ConnectionRead<object>;
+
   constructor(
     private readonly store: Store,
     private readonly vault: Vault,
     private readonly grants: Grants,
     private readonly events: EventBus,
     private readonly now: () => Date,
-  ) {}
+  ) {
+    this.read = prepareConnectionRead(store, {});
+  }
 
-  find(caller: Caller, ref: ConnectionRef): Promise<Connection | null> {
-    return findConnection(this.store.read, caller, ref);
+  async find(caller: Caller, ref: ConnectionRef): Promise<Connection | null> {
+    return (await this.read(caller, ref))?.connection ?? null;
   }
 
   list(caller: Caller, filter: ConnectionFilter, args: PageArgs): Promise<Page<Connection>> {

@@ -5,6 +5,7 @@ import { type Problem, Refused, UserErrorCode } from '../errors';
 import type { ConnectionRef } from '../graphql/reference';
 import { linkNameKey } from '../rules/link-name';
 import { characters } from '../rules/text';
+import type { Store } from '../storage/store';
 import { AuthorizationLevel, Connection } from './connection';
 
 const USER_ID_LIMIT = 255;
@@ -19,8 +20,46 @@ export async function findConnection(
     Connection,
     id != null ? { workspaceId, id } : { workspaceId, linkNameKey: linkNameKey(linkName ?? '') },
   );
-  return session && connection?.id !== session.connectionId ? null : connection;
+  return visible(session, connection);
 }
+
+/** A session token sees its own connection only. */
+const visible = (session: Caller['session'], connection: Connection | null) =>
+  session && connection?.id !== session.connectionId ? null : connection;
+
+/** Finds what a connection is used with, in one read: the connection that `ref` names, more of it, and nothing of other workspaces. */
+export type ConnectionRead<More> = (
+  caller: Caller,
+  ref: ConnectionRef,
+  ...values: string[]
+) => Promise<({ connection: Connection } & More) | null>;
+
+/**
+ * Prepares to find connections with every request, and, with `more`, rows that belong to them: `join` says how, its values come before
+ * those of the reference.
+ */
+export function prepareConnectionRead<More extends Record<string, new () => object>>(
+  store: Store,
+  more: More,
+  join = '',
+): ConnectionRead<{ [Name in keyof More]: InstanceType<More[Name]> | null }> {
+  const from = `FROM connection ${join} WHERE connection."workspaceId" = ?`;
+  const byId = store.prepare({ connection: Connection, ...more }, `${from} AND connection.id = ?`);
+  const byLinkName = store.prepare({ connection: Connection, ...more }, `${from} AND connection."linkNameKey" = ?`);
+  return async ({ workspaceId, session }, { id, linkName }, ...values) => {
+    const found =
+      id != null
+        ? await byId(...values, workspaceId, id)
+        : await byLinkName(...values, workspaceId, linkNameKey(linkName ?? ''));
+    const connection = visible(session, (found?.connection as Connection | null | undefined) ?? null);
+    return found && connection
+      ? { ...(found as { [Name in keyof More]: InstanceType<More[Name]> | null }), connection }
+      : null;
+  };
+}
+
+export const noSuchConnection = (path: readonly string[]) =>
+  new Refused({ code: UserErrorCode.NOT_FOUND, path, message: 'There is no such connection.' });
 
 /** The connection that `ref` names. Throws `Refused` NOT_FOUND with `path`. */
 export async function getConnection(
@@ -31,7 +70,7 @@ export async function getConnection(
 ): Promise<Connection> {
   const connection = await findConnection(manager, caller, ref);
   if (connection) return connection;
-  throw new Refused({ code: UserErrorCode.NOT_FOUND, path, message: 'There is no such connection.' });
+  throw noSuchConnection(path);
 }
 
 /** The user that a call is about: the one a session token is for, or the one given. */

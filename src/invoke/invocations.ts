@@ -6,11 +6,16 @@ import { type AuthType, MASK } from '../auth-types/auth-type';
 import { encodeBody, type SignableRequest, withContentType } from '../auth-types/request';
 import type { Credentials, Moment, Setup } from '../auth-types/setup';
 import type { Refresher } from '../authorization/refresher';
-import type { Connection } from '../connections/connection';
-import type { Grant } from '../connections/grant';
+import { Grant, userKeyOf } from '../connections/grant';
 import type { Grants } from '../connections/grants';
 import { ConnectionStatus } from '../connections/health';
-import { getConnection, userOf, userProblems } from '../connections/lookup';
+import {
+  type ConnectionRead,
+  noSuchConnection,
+  prepareConnectionRead,
+  userOf,
+  userProblems,
+} from '../connections/lookup';
 import type { Usage } from '../connections/usage';
 import { Connector } from '../connectors/connector';
 import { hostsOf } from '../connectors/readiness';
@@ -43,15 +48,24 @@ interface Prepared {
 }
 
 export class Invocations {
+  private readonly read: ConnectionRead<{ connector: Connector | null; grant: Grant | null }>;
+
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly setups: Setups,
     private readonly grants: Grants,
     private readonly usage: Usage,
     private readonly refresher: Refresher,
     private readonly outbound: Outbound,
     private readonly now: () => Date,
-  ) {}
+  ) {
+    this.read = prepareConnectionRead(
+      store,
+      { connector: Connector, grant: Grant },
+      `JOIN connector ON connector.id = connection."connectorId"
+      LEFT JOIN connection_grant "grant" ON "grant"."connectionId" = connection.id AND "grant"."userKey" = ?`,
+    );
+  }
 
   /** Build, sign, send. Throws `Refused` when there is no answer. */
   async invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
@@ -83,18 +97,17 @@ export class Invocations {
   }
 
   private async prepare(caller: Caller, input: InvokeUrlInput): Promise<Prepared> {
-    const connection = await getConnection(this.store.read, caller, input.connection, ['connection']);
+    const userId = userOf(caller, input.userId);
+    const { connection, connector, grant } = (await this.read(caller, input.connection, userKeyOf(userId))) ?? {};
+    if (!connection || !connector) throw noSuchConnection(['connection']);
     refuseAny(userProblems(caller, connection, input.userId));
-    const connector = await this.store.read.findOneByOrFail(Connector, { id: connection.connectorId });
     const type = authTypeNamed(connector.authType ?? '');
     const setup = this.setups.open(connector);
     const unsigned = buildRequest(input, type.signedHeaders(setup.config));
-    const grant = await this.usableGrant(connection, userOf(caller, input.userId));
-    return { connector, type, setup, unsigned, grant };
+    return { connector, type, setup, unsigned, grant: this.usable(grant ?? null, userId) };
   }
 
-  private async usableGrant({ id }: Connection, userId: string | null): Promise<Grant> {
-    const grant = await this.grants.find(this.store.read, id, userId);
+  private usable(grant: Grant | null, userId: string | null): Grant {
     if (grant?.status === ConnectionStatus.CONNECTED) return grant;
     const whose = userId === null ? 'The connection' : 'The connection, for this user,';
     throw new Refused({

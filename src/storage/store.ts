@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { collectTasks } from './after-commit';
+import { prepareRead, versionReader } from './prepared';
 
 /** How often a transaction is begun at most, and the longest pause before the second try, in milliseconds; it doubles with each. */
 const TRIES = 12;
@@ -22,6 +23,16 @@ export class Store {
     private readonly writer: DataSource,
     private readonly reader: DataSource,
   ) {}
+
+  /** Prepares a read that is asked for with every request; see `prepareRead`. */
+  prepare<Parts extends Parameters<typeof prepareRead>[1]>(parts: Parts, rest: string) {
+    return prepareRead<Parts>(this.reader, parts, rest);
+  }
+
+  /** See `versionReader`. */
+  prepareVersion(): () => number | undefined {
+    return versionReader(this.reader);
+  }
 
   /** For reading what has been committed. */
   get read(): EntityManager {

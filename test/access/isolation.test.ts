@@ -1,6 +1,7 @@
 /** What belongs to another workspace is answered byte for byte like what does not exist, wherever the API takes a reference. */
 import { type GraphQLInputType, isInputObjectType, isListType, isNonNullType } from 'graphql';
 import { graphqlSchema } from '../../src/schema';
+import { rowsOf } from '../support/database';
 import { createKey, createWorkspace } from '../support/keys';
 import { type Ask, dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 import { codesOf, openSocket, type Socket } from '../support/sockets';
@@ -21,6 +22,7 @@ interface Things {
   readonly connection: string;
   readonly grant: string;
   readonly flow: string;
+  readonly event: string;
   readonly key: string;
   readonly workspace: string;
   readonly connectorLink: string;
@@ -38,6 +40,7 @@ const missing: Things = {
   connection: 'cnn_00000000000070008000000000000000',
   grant: 'grt_00000000000070008000000000000000',
   flow: 'flw_00000000000070008000000000000000',
+  event: 'evt_00000000000070008000000000000000',
   key: 'key_00000000000070008000000000000000',
   workspace: 'wsp_00000000000070008000000000000000',
   connectorLink: 'nobodys_connector',
@@ -57,6 +60,7 @@ async function furnish(ask: Ask, link: string, workspace: string): Promise<Thing
   });
   const flow = await authorize(ask, connection, staticCredentials.basic);
   const grants = await dataOf(ask(`{ connection(by: { id: "${connection}" }) { grants { nodes { id } } } }`));
+  const [event] = await rowsOf(server.dataDir, 'SELECT id FROM happening WHERE "connectionId" = ?', connection);
   return {
     draft,
     connector,
@@ -64,6 +68,7 @@ async function furnish(ask: Ask, link: string, workspace: string): Promise<Thing
     connection,
     grant: grants.connection.grants.nodes[0].id,
     flow,
+    event: `${event?.id}`,
     key: (await createKey(ask, 'VIEWER')).id,
     workspace,
     connectorLink: `${link}_connector`,
@@ -162,6 +167,7 @@ const operations: Record<string, (them: Things, us: Things) => string> = {
   'Mutation.invokeUrl input.connection.linkName': (them) =>
     `mutation { invokeUrl(input: { connection: { linkName: "${them.connectionLink}" }, method: GET, url: "https://a.example/" }) { response { status } ${errors} } }`,
   'Subscription.authorizationFlow id': (them) => `subscription { authorizationFlow(id: "${them.flow}") { id } }`,
+  'Subscription.connectionEvents after': (them) => `subscription { connectionEvents(after: "${them.event}") { kind } }`,
   'Subscription.connectionEvents filter.connectionId': (them) =>
     `subscription { connectionEvents(filter: { connectionId: "${them.connection}" }) { kind } }`,
 };
