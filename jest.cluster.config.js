@@ -1,19 +1,23 @@
 // How the tests run on Postgres and Redis (`npm run test:cluster`): those that keep or hear something, and those of several processes.
+const base = require('./jest.config.js');
+
 const rooms = [
   'access',
   'audit',
   'authorization',
   'clients',
+  'cluster',
   'connections',
   'connectors',
+  'events',
   'flows',
   'graphql',
   'invoke',
-  'cluster',
 ];
 
 module.exports = {
-  ...require('./jest.config.js'),
+  ...base,
   testMatch: rooms.map((room) => `**/test/${room}/**/*.test.ts`),
+  setupFiles: [...base.setupFiles, '<rootDir>/test/support/conflicts.ts'],
   testTimeout: 60_000,
 };

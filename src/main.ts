@@ -34,7 +34,7 @@ async function main([argument, ...others]: string[]): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
   const server = await startServer(config, log);
-  log.info({ url: server.url, version: version() }, 'Grapnel is listening');
+  log.info({ url: server.url, address: server.address, version: version() }, 'Grapnel is listening');
   print(welcome(server.url, server.generatedKey));
 
   log.info({ signal: await stopped }, 'Stopping');

@@ -29,6 +29,8 @@ import { Vault } from './storage/vault';
 export interface RunningServer {
   /** The origin it is reached at, without a slash at the end. */
   readonly url: string;
+  /** The origin that is listened on, which differs behind a proxy. */
+  readonly address: string;
   /** The owner's key, when this start generated it. */
   readonly generatedKey: string | undefined;
   /** Stops: takes nothing new, finishes what is under way, writes what waits. */
@@ -115,17 +117,18 @@ async function start(
     }),
   );
   sockets.attach(http, graphqlPath);
-  const url = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
+  const address = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
     events.close();
     await Promise.all([stopListening(http), sockets.close()]);
   });
-  links.setOrigin(config.publicUrl ?? url);
+  const url = config.publicUrl ?? address;
+  links.setOrigin(url);
 
   // Last of all: a key that is generated is told once, so nothing after it may fail.
   const generatedKey = await bootstrapOwner(store, config.bootstrapApiKey, now());
   sweeper.start();
   keyWatch.start();
-  return { url: config.publicUrl ?? url, generatedKey, close: () => opened.close() };
+  return { url, address, generatedKey, close: () => opened.close() };
 }

@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';
 import { Redis } from 'ioredis';
 import type { Log } from '../log';
+import { parseUrl } from '../parse-url';
 import type { Told } from './happening';
 import type { Relay } from './relay';
-
-const CHANNEL = 'grapnel:events';
 
 interface Letter {
   /** The process that wrote it, which has told its own subscribers already. */
@@ -22,6 +21,8 @@ const WAITING_LIMIT = 10_000;
 
 export function redisRelay(url: string, log: Log): Relay {
   const self = randomUUID();
+  // Channels know nothing of the databases of a Redis server, so that the number stands in the name.
+  const channel = `grapnel:${parseUrl(url)?.pathname.slice(1) || '0'}:events`;
   const connect = () => {
     const client = new Redis(url, { retryStrategy, maxRetriesPerRequest: null, connectionName: 'grapnel' });
     let isAway = false;
@@ -40,27 +41,27 @@ export function redisRelay(url: string, log: Log): Relay {
   const target = createRedisEventTarget<CustomEvent<Letter>>({
     // What the library does not wait for fails when the server stops, and must not end the process as an unhandled rejection.
     publishClient: {
-      publish(channel: string, text: string) {
+      publish(topic: string, text: string) {
         if (waiting >= WAITING_LIMIT) return;
         waiting += 1;
         const done = () => {
           waiting -= 1;
         };
-        publisher.publish(channel, text).then(done, done);
+        publisher.publish(topic, text).then(done, done);
       },
     } as unknown as Redis,
     subscribeClient: {
-      on: (event: 'message', listener: (channel: string, text: string) => void) => subscriber.on(event, listener),
-      subscribe: (channel: string) => void subscriber.subscribe(channel).catch(() => undefined),
-      unsubscribe: (channel: string) => void subscriber.unsubscribe(channel).catch(() => undefined),
+      on: (event: 'message', listener: (topic: string, text: string) => void) => subscriber.on(event, listener),
+      subscribe: (topic: string) => void subscriber.subscribe(topic).catch(() => undefined),
+      unsubscribe: (topic: string) => void subscriber.unsubscribe(topic).catch(() => undefined),
     } as unknown as Redis,
   });
   return {
     tell(told) {
-      target.dispatchEvent(new CustomEvent(CHANNEL, { detail: { from: self, told } }));
+      target.dispatchEvent(new CustomEvent(channel, { detail: { from: self, told } }));
     },
     listen(hear) {
-      target.addEventListener(CHANNEL, ({ detail: { from, told } }) => {
+      target.addEventListener(channel, ({ detail: { from, told } }) => {
         if (from !== self) hear(told);
       });
     },

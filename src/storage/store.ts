@@ -5,9 +5,9 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { collectTasks } from './after-commit';
 import { prepareRead, versionReader } from './prepared';
 
-/** How often a transaction is begun at most, and the longest pause before the second try, in milliseconds; it doubles with each. */
-const TRIES = 12;
-const PAUSE = 4;
+/** How long a transaction is begun anew when others get in its way, and the longest pause before it is, in milliseconds. */
+const PATIENCE = 10_000;
+const PAUSE = 20;
 
 /**
  * What Postgres says of a transaction that another one got in the way of (serialization failure, deadlock), and of one that found a
@@ -68,13 +68,23 @@ export class Store {
   }
 
   private async undisturbed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
+    const attempt = () => this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
+    const giveUpAt = performance.now() + PATIENCE;
+    const isToBeTriedAgain = (error: unknown) =>
+      performance.now() < giveUpAt && conflicts.includes((error as { code?: string }).code ?? '');
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isToBeTriedAgain(error)) throw error;
+    }
+    for (;;) {
       try {
-        return await this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
+        // One of this process at a time: many who want the same row would else get in each other's way for ever.
+        return await this.queue.runExclusive(attempt);
       } catch (error) {
-        if (tries === TRIES || !conflicts.includes((error as { code?: string }).code ?? '')) throw error;
-        // By chance, so that those who met do not meet again.
-        await delay(Math.random() * PAUSE * 2 ** (tries - 1));
+        if (!isToBeTriedAgain(error)) throw error;
+        // By chance, so that those of several processes who met do not meet again.
+        await delay(Math.random() * PAUSE);
       }
     }
   }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataSources } from '../../ormconfig';
 import { Grant } from '../../src/connections/grant';
-import { contentOf, isOnPostgres } from '../support/database';
+import { contentOf, databaseSettings, isOnPostgres } from '../support/database';
 import { INVOKE, preview } from '../support/invoke';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../support/server';
@@ -233,7 +233,8 @@ async function live() {
 
 /** Damages the credentials of a connection, so that its next call fails inside of the server. */
 async function damage(connectionId: string) {
-  const { writer } = dataSources({ databaseUrl: undefined, dataDir: server.dataDir });
+  const { DATABASE_URL: databaseUrl } = await databaseSettings(server.dataDir);
+  const { writer } = dataSources({ databaseUrl, dataDir: server.dataDir });
   await writer.initialize();
   const { credentials } = await writer.manager.findOneByOrFail(Grant, { connectionId });
   await writer.manager.update(Grant, { connectionId }, { credentials: `${credentials}`.replace(/.{9}$/, 'AAAAAAAAA') });
