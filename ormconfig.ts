@@ -14,13 +14,15 @@ import { Grant } from './src/connections/grant';
 import { Connector } from './src/connectors/connector';
 import { Logo } from './src/connectors/logo';
 import { Scope } from './src/connectors/scope';
+import { KeyInUse } from './src/storage/key-check';
 import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
 import { GrantGeneration1764100000000 } from './src/storage/migrations/1764100000000-grant-generation';
+import { EncryptionKey1764100000001 } from './src/storage/migrations/1764100000001-encryption-key';
 
 const common = {
-  entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Logo, Scope, SessionToken, Workspace],
-  migrations: [Initial1764000000000, GrantGeneration1764100000000],
+  entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, KeyInUse, Logo, Scope, SessionToken, Workspace],
+  migrations: [Initial1764000000000, GrantGeneration1764100000000, EncryptionKey1764100000001],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.
@@ -74,14 +76,19 @@ function prepareDataDir(dataDir: string): void {
   for (const part of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(part)) chmodSync(part, OWNER_ONLY);
 }
 
-/** Connects both, and brings the schema up to date. Closes what it opened when one of that cannot be done. */
+/**
+ * Connects both, and brings the schema up to date. Closes what it opened when one of that cannot be done, and when `check` throws,
+ * which sees the database before anything in it is changed.
+ */
 export async function connect(
   config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  check: (writer: DataSource) => Promise<void> = async () => {},
 ): Promise<{ writer: DataSource; reader: DataSource }> {
   if (config.databaseUrl === undefined) prepareDataDir(config.dataDir);
   const { writer, reader } = dataSources(config);
   try {
     await writer.initialize();
+    await check(writer);
     await writer.runMigrations({ transaction: 'all' });
     if (reader !== writer) await reader.initialize();
     return { writer, reader };

@@ -5,10 +5,14 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 export class Store {
   private readonly queue = new Mutex();
 
-  /** `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. */
+  /**
+   * `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. `beforeCommit` is
+   * part of every transaction, the last one.
+   */
   constructor(
     private readonly writer: DataSource,
     private readonly reader: DataSource,
+    private readonly beforeCommit: (tx: EntityManager) => Promise<void> = async () => {},
   ) {}
 
   /** For reading what has been committed. */
@@ -50,6 +54,7 @@ export class Store {
       await runner.query(begin);
       try {
         const result = await work(runner.manager);
+        await this.beforeCommit(runner.manager);
         await runner.query('COMMIT');
         return result;
       } catch (error) {
