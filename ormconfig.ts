@@ -90,6 +90,8 @@ export async function connect(
     await writer.initialize();
     await check(writer);
     await writer.runMigrations({ transaction: 'all' });
+    // The store waits for its turn itself: SQLite would block the whole process, and be last in line behind a busy one.
+    if (config.databaseUrl === undefined) await writer.query('PRAGMA busy_timeout = 0');
     if (reader !== writer) await reader.initialize();
     return { writer, reader };
   } catch (error) {

@@ -10,6 +10,8 @@ import { keyIdOf, type Vault } from './vault';
 
 /** How many secrets a transaction encrypts anew: few, as writes of servers wait for it. */
 const BATCH = 100;
+/** How often it looks again for what servers sealed with other keys meanwhile. */
+const ROUNDS = 10;
 
 export interface Rotated {
   /** How many secrets were encrypted anew. */
@@ -38,29 +40,29 @@ export class Rotation {
   async run(): Promise<Rotated> {
     const total = await this.left();
     const freed: string[] = [];
-    for (;;) {
-      const before = this.count;
-      for (const table of sealedTables) await this.rotate(table, total);
+    for (let round = 1; ; round += 1) {
+      let tried = 0;
+      for (const table of sealedTables) tried += await this.rotate(table, total);
       const { free, needed } = await this.release();
       freed.push(...free);
       // What a server sealed with another key since, the next round finds.
-      if (needed.length === 0 || this.count === before)
+      if (needed.length === 0 || tried === 0 || round === ROUNDS)
         return { count: this.count, freed, needed, left: await this.left() };
     }
   }
 
-  private async rotate(table: SealedTable, total: number): Promise<void> {
-    let after = '';
+  /** Gives how many it tried, which may have been more than it replaced. */
+  private async rotate(table: SealedTable, total: number): Promise<number> {
+    let [after, tried] = ['', 0];
     for (;;) {
       const rows = await sealedWithout(this.store.read, table, [this.vault.sealingKey], BATCH, after);
       const last = rows.at(-1);
-      if (!last) return;
+      if (!last) return tried;
       after = last.id;
       const began = performance.now();
-      this.count += await this.replace(
-        table,
-        rows.flatMap((row) => this.sealedAnew(table, row) ?? []),
-      );
+      const anew = rows.flatMap((row) => this.sealedAnew(table, row) ?? []);
+      tried += anew.length;
+      this.count += await this.replace(table, anew);
       this.report(this.count, total);
       // Half of the time belongs to the servers.
       await delay(performance.now() - began);

@@ -1,6 +1,11 @@
 /** Where everything is kept: one writer behind a queue, one reader; every change is one transaction. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+/** How long a transaction waits for those of other processes on the same SQLite file, and how often it looks, in milliseconds. */
+const PATIENCE = 5000;
+const LOOK_AGAIN = 4;
 
 export class Store {
   private readonly queue = new Mutex();
@@ -47,11 +52,25 @@ export class Store {
     return this.writer.options.type === 'better-sqlite3';
   }
 
+  /** Waits for its turn beside other processes that write to the same file, in a way that lets this one go on answering. */
+  private async begin(runner: QueryRunner, begin: string): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        await runner.query(begin);
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+        await delay(1 + Math.random() * LOOK_AGAIN);
+      }
+    }
+  }
+
   /** TypeORM can only begin deferred transactions, which fail halfway when another process wrote since their first read. */
   private async transaction<T>(work: (tx: EntityManager) => Promise<T>, begin: string): Promise<T> {
     const runner: QueryRunner = this.writer.createQueryRunner();
     try {
-      await runner.query(begin);
+      await this.begin(runner, begin);
       try {
         const result = await work(runner.manager);
         await this.beforeCommit(runner.manager);
@@ -67,3 +86,7 @@ export class Store {
     }
   }
 }
+
+/** Whether another process holds the SQLite file. TypeORM leaves the code with the driver's error. */
+const isBusy = (error: unknown): boolean =>
+  `${(error as { driverError?: { code?: unknown } }).driverError?.code}`.startsWith('SQLITE_BUSY');
