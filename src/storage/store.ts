@@ -5,10 +5,15 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 /** How long a transaction waits for those of other processes on the same SQLite file, and how often it looks, in milliseconds. */
 const PATIENCE = 5000;
-const LOOK_AGAIN = 4;
+const LOOK_AGAIN = 1;
+/** How long a process may write without a pause while others wait, and how long the pause is, in milliseconds. */
+const TURN = 100;
+const PAUSE = 5;
 
 export class Store {
   private readonly queue = new Mutex();
+  /** When the transactions began that followed each other without a pause, and when the last of them ended. */
+  private busy = { since: 0, until: 0 };
 
   /**
    * `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. `beforeCommit` is
@@ -32,7 +37,7 @@ export class Store {
   async write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     return this.isSqlite
       ? // All SQLite transactions share one connection: without the queue a rollback would erase the writes of others.
-        this.queue.runExclusive(() => this.transaction(work, 'BEGIN IMMEDIATE'))
+        this.queue.runExclusive(() => this.inTurn(work))
       : this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
   }
 
@@ -52,6 +57,20 @@ export class Store {
     return this.writer.options.type === 'better-sqlite3';
   }
 
+  /** SQLite keeps no line of processes that wait to write: one that is busy has to leave room for the others, or they starve. */
+  private async inTurn<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    const { since, until } = this.busy;
+    const isBusy = performance.now() - until < LOOK_AGAIN;
+    if (isBusy && until - since > TURN) await delay(PAUSE);
+    const now = performance.now();
+    this.busy.since = now - until < LOOK_AGAIN ? since : now;
+    try {
+      return await this.transaction(work, 'BEGIN IMMEDIATE');
+    } finally {
+      this.busy.until = performance.now();
+    }
+  }
+
   /** Waits for its turn beside other processes that write to the same file, in a way that lets this one go on answering. */
   private async begin(runner: QueryRunner, begin: string): Promise<void> {
     const giveUpAt = performance.now() + PATIENCE;
@@ -61,7 +80,7 @@ export class Store {
         return;
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw error;
-        await delay(1 + Math.random() * LOOK_AGAIN);
+        await delay(LOOK_AGAIN);
       }
     }
   }
