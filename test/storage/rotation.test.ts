@@ -8,6 +8,8 @@ import { type PeerApi, startPeerApi } from '../support/peer-api';
 import { startTestServer, type TestServer } from '../support/server';
 import { authorize, connected, readyConnector } from '../support/story';
 
+jest.setTimeout(20_000);
+
 const [OLD, NEW] = [key('old', 1), key('new', 2)];
 
 let peer: PeerApi;

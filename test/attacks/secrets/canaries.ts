@@ -24,10 +24,11 @@ const inHtml = (text: string) =>
 
 /** `text` as it might be found: raw, base64 at each offset in both alphabets, hex, in URLs, forms, JSON, JSON in JSON, and HTML. */
 export function codings(text: string): string[] {
-  const bytes = Buffer.from(text);
-  const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
-  const hex = bytes.toString('hex');
   const url = encodeURIComponent(text);
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  // RFC 6749 section 2.3.1: as a form first, then in base64.
+  const base64 = [text, form].flatMap((one) => [0, 1, 2].map((offset) => base64At(Buffer.from(one), offset)));
+  const hex = Buffer.from(text).toString('hex');
   return [
     ...new Set([
       text,
@@ -39,7 +40,7 @@ export function codings(text: string): string[] {
       url.replace(/%../g, (code) => code.toLowerCase()),
       encodeURIComponent(url),
       encodeURI(text),
-      new URLSearchParams([['', text]]).toString().slice(1),
+      form,
       inJson(text),
       inJson(inJson(text)),
       inJson(text).replaceAll('/', '\\/'),

@@ -10,6 +10,8 @@ import { authorize, createConnection, readyConnector, staticConfigs } from '../.
 import { amount, expectNone } from '../../support/trust';
 import { key, onDatabase, type SealedValue, sealedValues } from './rotating';
 
+jest.setTimeout(60_000);
+
 const KEY = key('k1', 7);
 const SECRET = 'secret-that-nobody-sees';
 const vault = new Vault(parseEncryptionKeys(KEY));

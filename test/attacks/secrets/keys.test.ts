@@ -10,6 +10,8 @@ import { connected } from '../../support/story';
 import { amount, expectNone } from '../../support/trust';
 import { bytesIn, key, listedKeys, onDatabase, rotate, usedKeys } from './rotating';
 
+jest.setTimeout(60_000);
+
 const RIGHT = key('k1', 1);
 let peer: PeerApi;
 let first: TestServer;
@@ -136,4 +138,4 @@ test('the process ends with the exit code 1, and says why on standard error', as
     expect(main.stderr()).toMatch(/^grapnel: The encryption key "k1" is not the one .* Nothing was changed\.\n$/);
   }
   expect(bytesIn(dataDir)).toEqual(before);
-}, 20_000);
+});
