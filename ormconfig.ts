@@ -15,14 +15,28 @@ import { Connector } from './src/connectors/connector';
 import { Logo } from './src/connectors/logo';
 import { Scope } from './src/connectors/scope';
 import { Happening } from './src/events/happening';
+import { KeyInUse } from './src/storage/key-check';
 import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
 import { GrantGeneration1764100000000 } from './src/storage/migrations/1764100000000-grant-generation';
+import { EncryptionKey1764100000001 } from './src/storage/migrations/1764100000001-encryption-key';
 import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
 
 const common = {
-  entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Happening, Logo, Scope, SessionToken, Workspace],
-  migrations: [Initial1764000000000, GrantGeneration1764100000000, Happenings1764300000000],
+  entities: [
+    ApiKey,
+    AuthorizationFlow,
+    Connection,
+    Connector,
+    Grant,
+    Happening,
+    KeyInUse,
+    Logo,
+    Scope,
+    SessionToken,
+    Workspace,
+  ],
+  migrations: [Initial1764000000000, GrantGeneration1764100000000, EncryptionKey1764100000001, Happenings1764300000000],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.
@@ -88,15 +102,22 @@ function prepareDataDir(dataDir: string): void {
   for (const part of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(part)) chmodSync(part, OWNER_ONLY);
 }
 
-/** Connects both, and brings the schema up to date. Closes what it opened when one of that cannot be done. */
+/**
+ * Connects both, and brings the schema up to date. Closes what it opened when one of that cannot be done, and when `check` throws,
+ * which sees the database before anything in it is changed.
+ */
 export async function connect(
   config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  check: (writer: DataSource) => Promise<void> = async () => {},
 ): Promise<{ writer: DataSource; reader: DataSource }> {
   if (config.databaseUrl === undefined) prepareDataDir(config.dataDir);
   const { writer, reader } = dataSources(config);
   try {
     await writer.initialize();
+    await check(writer);
     await migrate(writer);
+    // The store waits for its turn itself: SQLite would block the whole process, and be last in line behind a busy one.
+    if (config.databaseUrl === undefined) await writer.query('PRAGMA busy_timeout = 0');
     if (reader !== writer) await reader.initialize();
     return { writer, reader };
   } catch (error) {

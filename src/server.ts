@@ -1,6 +1,5 @@
 /** Starts and stops the whole server: opens what it needs, in order, and closes it in the opposite one. */
 import { createServer } from 'node:http';
-import { connect } from '../ormconfig';
 import { Authenticator } from './access/authenticate';
 import { bootstrapOwner } from './access/bootstrap';
 import type { Context } from './access/context';
@@ -20,11 +19,9 @@ import { Links } from './links';
 import type { Log } from './log';
 import { createOutbound } from './outbound';
 import { graphqlSchema } from './schema';
+import { openStore } from './server/open-store';
 import { Opened } from './server/opened';
 import { createServices } from './server/services';
-import { keysOfDataDir } from './storage/key-file';
-import { Store } from './storage/store';
-import { Vault } from './storage/vault';
 
 export interface RunningServer {
   /** The origin it is reached at, without a slash at the end. */
@@ -61,10 +58,7 @@ async function start(
   { now = () => new Date(), ca }: Surroundings,
   opened: Opened,
 ): Promise<RunningServer> {
-  // Keys first: without them no secret could be kept, and nothing should have happened yet.
-  const vault = new Vault(config.encryptionKeys ?? keysOfDataDir(config.dataDir, log));
-  const { writer, reader } = await connect(config);
-  const store = new Store(writer, reader);
+  const { store, vault } = await openStore(config, log);
   opened.add(() => store.close());
   const relay = config.redisUrl === undefined ? undefined : redisRelay(config.redisUrl, log);
   if (relay) opened.add(() => relay.close());

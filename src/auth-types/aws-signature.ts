@@ -1,5 +1,5 @@
 /** Signs a finished request with AWS Signature Version 4: a pure function of its input. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { RequestSigner } from 'aws4';
 import { canonicalHeaders, canonicalPath, canonicalQuery, followsS3Rules } from './aws-canonical';
 
@@ -61,6 +61,13 @@ class FinishedRequestSigner extends RequestSigner {
     this.datetime = dateTime;
   }
 
+  /** aws4 would keep the keys derived from a thousand secret keys, and these with them, in the memory of the process. */
+  override signature(): string {
+    const { secretKey, region, service } = this.input;
+    const parts = [this.getDate(), region, service, 'aws4_request', this.stringToSign()];
+    return parts.reduce((key, part) => hmac(key, part), Buffer.from(`AWS4${secretKey}`)).toString('hex');
+  }
+
   override canonicalHeaders(): string {
     return this.signed.map(([name, value]) => `${name}:${value}`).join('\n');
   }
@@ -81,3 +88,5 @@ class FinishedRequestSigner extends RequestSigner {
     ].join('\n');
   }
 }
+
+const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();

@@ -7,6 +7,7 @@ import { connectionOf, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
+import { placeIn } from '../storage/sealed-columns';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
 import {
@@ -20,12 +21,7 @@ import {
 /** How long each part of a flow may take, in milliseconds: reading the page, consenting at the provider, confirming. */
 export const STEP_LIMIT = 600_000;
 
-const place = ({ id, workspaceId }: Pick<AuthorizationFlow, 'id' | 'workspaceId'>) => ({
-  workspaceId,
-  table: 'authorization_flow',
-  row: id,
-  field: 'secrets',
-});
+const place = (row: Pick<AuthorizationFlow, 'id' | 'workspaceId'>) => placeIn('authorization_flow', row);
 
 /** What nobody needs any more once a flow has ended. */
 const forgotten = { startHash: null, stateHash: null, confirmationHash: null, secrets: null };

@@ -1,4 +1,5 @@
 /** The commands of the program besides the server itself. */
 import type { Command } from './command';
+import { rotateKeys } from './rotate-keys';
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [rotateKeys];

@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Credentials } from '../auth-types/setup';
 import { newId } from '../graphql/node';
+import { placeIn } from '../storage/sealed-columns';
 import type { Vault } from '../storage/vault';
 import { Connection } from './connection';
 import { Grant, userKeyOf } from './grant';
@@ -155,7 +156,7 @@ const forgotten = {
   refreshFailures: 0,
 };
 
-const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connection_grant', row: id, field: 'credentials' });
+const place = (row: Row) => placeIn('connection_grant', row);
 
 function soonest(moments: readonly (Date | null)[]): Date | null {
   const known = moments.flatMap((moment) => (moment ? [moment.getTime()] : []));

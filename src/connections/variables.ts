@@ -5,6 +5,7 @@ import { hostVariables, unfitness } from '../connectors/url-variables';
 import { type Problem, UserErrorCode } from '../errors';
 import { matchesWhole } from '../rules/pattern';
 import { hostLabelPart } from '../rules/url';
+import { placeIn } from '../storage/sealed-columns';
 import type { Vault } from '../storage/vault';
 import type { Connection } from './connection';
 import type { VariableInput } from './inputs';
@@ -13,7 +14,7 @@ import type { Variable } from './payloads';
 type Row = Pick<Connection, 'id' | 'workspaceId'>;
 type Columns = Pick<Connection, 'plainVariables' | 'secretVariables' | 'secretVariableNames'>;
 
-const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connection', row: id, field: 'secretVariables' });
+const place = (row: Row) => placeIn('connection', row);
 
 /** What is wrong with `given`, as values for the fields of `connector`; `former`: the names that have values already. */
 export function variableProblems(

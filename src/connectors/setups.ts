@@ -4,6 +4,7 @@ import { authTypeNamed } from '../auth-types';
 import type { AnsweredConfig } from '../auth-types/inputs';
 import type { Setup } from '../auth-types/setup';
 import { type KeptSecret, presenceOf } from '../graphql/secret-presence';
+import { placeIn } from '../storage/sealed-columns';
 import type { Vault } from '../storage/vault';
 import type { Connector } from './connector';
 
@@ -36,7 +37,7 @@ export class Setups {
   }
 }
 
-const place = ({ id, workspaceId }: Row) => ({ workspaceId, table: 'connector', row: id, field: 'secrets' });
+const place = (row: Row) => placeIn('connector', row);
 
 /**
  * The configuration that an input makes of the former one (`undefined`: none, or one of another type). Secrets that are left out

@@ -5,12 +5,26 @@ import { join } from 'node:path';
 import { type EncryptionKey, parseEncryptionKeys } from '../config';
 import type { Log } from '../log';
 
-const FILE = 'encryption-keys';
 export const OWNER_ONLY = 0o600;
+
+export const keyFileIn = (dataDir: string): string => join(dataDir, 'encryption-keys');
+
+/** Reads the keys from `dataDir`; `undefined` when there is no such file. Throws when it is damaged. */
+export function readKeyFile(dataDir: string): EncryptionKey[] | undefined {
+  const file = keyFileIn(dataDir);
+  try {
+    return parseEncryptionKeys(readFileSync(file, 'utf8').trim());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(
+      `The encryption keys in ${file} cannot be used: the file ${(error as Error).message}. Restore it from a backup. Nothing was changed.`,
+    );
+  }
+}
 
 /** Reads the keys from `dataDir`, generating them first where there are none. Throws when the file is damaged; it is never overwritten. */
 export function keysOfDataDir(dataDir: string, log: Log): EncryptionKey[] {
-  const file = join(dataDir, FILE);
+  const file = keyFileIn(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   try {
     const generated = `k1:${randomBytes(32).toString('base64')}\n`;
@@ -23,11 +37,7 @@ export function keysOfDataDir(dataDir: string, log: Log): EncryptionKey[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  try {
-    return parseEncryptionKeys(readFileSync(file, 'utf8').trim());
-  } catch (error) {
-    throw new Error(
-      `The encryption keys in ${file} cannot be used: the file ${(error as Error).message}. Restore it from a backup.`,
-    );
-  }
+  const keys = readKeyFile(dataDir);
+  if (!keys) throw new Error(`The encryption keys in ${file} are gone again.`);
+  return keys;
 }

@@ -5,9 +5,9 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { collectTasks } from './after-commit';
 import { prepareRead, versionReader } from './prepared';
 
-/** How long a transaction is begun anew when others get in its way, and the longest pause before it is, in milliseconds. */
-const PATIENCE = 10_000;
-const PAUSE = 20;
+/** How long a transaction on Postgres is begun anew when others get in its way, and the longest pause before it is, in milliseconds. */
+const STUBBORNNESS = 10_000;
+const STEP_BACK = 20;
 
 /**
  * What Postgres says of a transaction that another one got in the way of (serialization failure, deadlock), and of one that found a
@@ -15,13 +15,26 @@ const PAUSE = 20;
  */
 const conflicts = ['40001', '40P01', '23505'];
 
+/** How long a transaction waits for those of other processes on the same SQLite file, and how often it looks, in milliseconds. */
+const PATIENCE = 5000;
+const LOOK_AGAIN = 1;
+/** How long a process may write without a pause while others wait, and how long the pause is, in milliseconds. */
+const TURN = 100;
+const PAUSE = 5;
+
 export class Store {
   private readonly queue = new Mutex();
+  /** When the transactions began that followed each other without a pause, and when the last of them ended. */
+  private busy = { since: 0, until: 0 };
 
-  /** `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. */
+  /**
+   * `writer` and `reader` may be one DataSource where the database gives each transaction a connection of its own. `beforeCommit` is
+   * part of every transaction, the last one.
+   */
   constructor(
     private readonly writer: DataSource,
     private readonly reader: DataSource,
+    private readonly beforeCommit: (tx: EntityManager) => Promise<void> = async () => {},
   ) {}
 
   /** Prepares a read that is asked for with every request; see `prepareRead`. */
@@ -47,7 +60,7 @@ export class Store {
   async write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     return this.isSqlite
       ? // All SQLite transactions share one connection: without the queue a rollback would erase the writes of others.
-        this.queue.runExclusive(() => this.transaction(work, 'BEGIN IMMEDIATE'))
+        this.queue.runExclusive(() => this.inTurn(work))
       : this.undisturbed(work);
   }
 
@@ -69,7 +82,7 @@ export class Store {
 
   private async undisturbed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const attempt = () => this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
-    const giveUpAt = performance.now() + PATIENCE;
+    const giveUpAt = performance.now() + STUBBORNNESS;
     const isToBeTriedAgain = (error: unknown) =>
       performance.now() < giveUpAt && conflicts.includes((error as { code?: string }).code ?? '');
     try {
@@ -84,7 +97,35 @@ export class Store {
       } catch (error) {
         if (!isToBeTriedAgain(error)) throw error;
         // By chance, so that those of several processes who met do not meet again.
-        await delay(Math.random() * PAUSE);
+        await delay(Math.random() * STEP_BACK);
+      }
+    }
+  }
+
+  /** SQLite keeps no line of processes that wait to write: one that is busy has to leave room for the others, or they starve. */
+  private async inTurn<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    const { since, until } = this.busy;
+    const isBusy = performance.now() - until < LOOK_AGAIN;
+    if (isBusy && until - since > TURN) await delay(PAUSE);
+    const now = performance.now();
+    this.busy.since = now - until < LOOK_AGAIN ? since : now;
+    try {
+      return await this.transaction(work, 'BEGIN IMMEDIATE');
+    } finally {
+      this.busy.until = performance.now();
+    }
+  }
+
+  /** Waits for its turn beside other processes that write to the same file, in a way that lets this one go on answering. */
+  private async begin(runner: QueryRunner, begin: string): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        await runner.query(begin);
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+        await delay(LOOK_AGAIN);
       }
     }
   }
@@ -93,11 +134,12 @@ export class Store {
   private async transaction<T>(work: (tx: EntityManager) => Promise<T>, begin: string): Promise<T> {
     const runner: QueryRunner = this.writer.createQueryRunner();
     try {
-      await runner.query(begin);
+      await this.begin(runner, begin);
       const committed = collectTasks(runner.manager);
       let result: T;
       try {
         result = await work(runner.manager);
+        await this.beforeCommit(runner.manager);
         await runner.query('COMMIT');
       } catch (error) {
         // Where the database rolled back by itself, as when its disk is full, what it says to this would hide the reason.
@@ -111,3 +153,7 @@ export class Store {
     }
   }
 }
+
+/** Whether another process holds the SQLite file. TypeORM leaves the code with the driver's error. */
+const isBusy = (error: unknown): boolean =>
+  `${(error as { driverError?: { code?: unknown } }).driverError?.code}`.startsWith('SQLITE_BUSY');

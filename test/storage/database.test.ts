@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { connect, dataSources } from '../../ormconfig';
 import { Workspace } from '../../src/access/workspace';
 import { Store } from '../../src/storage/store';
-import { INVOKE, invoke } from '../support/invoke';
+import { invoke } from '../support/invoke';
 import { startPeerApi } from '../support/peer-api';
 import { dataOf, startTestServer } from '../support/server';
 import { connected } from '../support/story';
@@ -217,13 +217,7 @@ test('after a new first key what was sealed before still opens, as long as its k
   for (const id of [before, after])
     expect((await invoke(server.ask, id, { url: peer.url })).response?.status).toBe(200);
 
-  await restart(`new:${fresh}`);
-  expect((await invoke(server.ask, after, { url: peer.url })).response?.status).toBe(200);
-  const { errors } = await server.ask(INVOKE, { input: { connection: { id: before }, url: peer.url, method: 'GET' } });
-  expect(errors?.[0].extensions).toEqual({ code: 'INTERNAL' });
-  // The operator is told which key to bring back.
-  expect(server.logLines.filter((line) => line.includes('\\"old\\"') && line.includes('ENCRYPTION_KEYS'))).toHaveLength(
-    1,
-  );
+  // Without it the server would start, and fail at each secret.
+  await expect(restart(`new:${fresh}`)).rejects.toThrow('The encryption key "old" is missing');
   await Promise.all([server.remove(), peer.close()]);
 });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { EntityManager } from 'typeorm';
 import { connect } from '../../ormconfig';
 import { Workspace } from '../../src/access/workspace';
@@ -103,4 +104,22 @@ test.each([
   await expect(store.write((tx) => tx.delete(Workspace, where))).rejects.toThrow(/where/i);
   await expect(store.write((tx) => tx.update(Workspace, where, { name: 'x' }))).rejects.toThrow(/where/i);
   expect(await names()).toEqual(['first']);
+});
+
+test('a write waits for another process that writes to the same file, and reads go on meanwhile', async () => {
+  await store.write((tx) => insert(tx, 'first'));
+  const other = new Database(join(folder, 'grapnel.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  let isWritten = false;
+  const writing = store
+    .write((tx) => insert(tx, 'second'))
+    .then(() => {
+      isWritten = true;
+    });
+  // Were the process blocked while it waits, nothing here would run before it gave up.
+  for (let turns = 0; turns < 200; turns += 1) expect([await names(), isWritten]).toEqual([['first'], false]);
+  other.exec('COMMIT');
+  other.close();
+  await writing;
+  expect(await names()).toEqual(['first', 'second']);
 });
