@@ -7,6 +7,8 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApiKey } from './src/access/api-key';
 import { SessionToken } from './src/access/session-token';
 import { Workspace } from './src/access/workspace';
+import { AuditEvent } from './src/audit/audit-event';
+import { AuditHead } from './src/audit/audit-head';
 import { AuthorizationFlow } from './src/authorization/flow';
 import type { Config } from './src/config';
 import { Connection } from './src/connections/connection';
@@ -16,10 +18,23 @@ import { Logo } from './src/connectors/logo';
 import { Scope } from './src/connectors/scope';
 import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
+import { Audit1764100000000 } from './src/storage/migrations/1764100000000-audit';
 
 const common = {
-  entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Logo, Scope, SessionToken, Workspace],
-  migrations: [Initial1764000000000],
+  entities: [
+    ApiKey,
+    AuditEvent,
+    AuditHead,
+    AuthorizationFlow,
+    Connection,
+    Connector,
+    Grant,
+    Logo,
+    Scope,
+    SessionToken,
+    Workspace,
+  ],
+  migrations: [Initial1764000000000, Audit1764100000000],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.

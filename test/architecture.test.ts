@@ -17,6 +17,7 @@ const rooms = [
   'graphql',
   'events',
   'storage',
+  'audit',
   'access',
   'auth-types',
   'connectors',

@@ -1,4 +1,5 @@
 /** From an Authorization value to the caller: keys and session tokens, looked up by their hashes. */
+import { AuditActorKind } from '../audit/actor';
 import { topLevelError } from '../errors';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
@@ -15,10 +16,14 @@ export class Authenticator {
     private readonly now: () => Date,
   ) {}
 
-  /** The caller behind `Bearer <key>` (RFC 6750 section 2.1). Throws UNAUTHENTICATED, the same for every reason. */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
+  /**
+   * The caller behind `Bearer <key>` (RFC 6750 section 2.1), who asks with the request of this id. Throws UNAUTHENTICATED, the same
+   * for every reason.
+   */
+  async authenticate(authorization: string | undefined, requestId: string): Promise<Caller> {
     const [, secret] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];
-    const caller = secret && ((await this.byKey(hashOf(secret))) ?? (await this.bySession(hashOf(secret))));
+    const caller =
+      secret && ((await this.byKey(hashOf(secret), requestId)) ?? (await this.bySession(hashOf(secret), requestId)));
     if (!caller)
       throw topLevelError(
         'UNAUTHENTICATED',
@@ -27,20 +32,24 @@ export class Authenticator {
     return caller;
   }
 
-  private async byKey(hash: string): Promise<Caller | undefined> {
+  private async byKey(hash: string, requestId: string): Promise<Caller | undefined> {
     const key = await this.store.read.findOneBy(ApiKey, { hash });
     if (!key || this.isOver(key.expiresAt)) return undefined;
     await this.noteUse(key);
-    return { workspaceId: key.workspaceId, keyId: key.id, tokenId: null, role: key.role, session: null };
+    const { id, name, role, workspaceId } = key;
+    const actor = { kind: AuditActorKind.KEY, id, name, role, userId: null, requestId };
+    return { workspaceId, keyId: id, tokenId: null, role, session: null, actor };
   }
 
-  private async bySession(hash: string): Promise<Caller | undefined> {
+  private async bySession(hash: string, requestId: string): Promise<Caller | undefined> {
     const token = await this.store.read.findOneBy(SessionToken, { hash });
     if (!token || this.isOver(token.expiresAt)) return undefined;
     const key = await this.store.read.findOneBy(ApiKey, { id: token.keyId });
     if (!key || this.isOver(key.expiresAt)) return undefined;
     const { workspaceId, connectionId, userId } = token;
-    return { workspaceId, keyId: key.id, tokenId: token.id, role: null, session: { connectionId, userId } };
+    const { name } = key;
+    const actor = { kind: AuditActorKind.SESSION_TOKEN, id: token.id, name, role: null, userId, requestId };
+    return { workspaceId, keyId: key.id, tokenId: token.id, role: null, session: { connectionId, userId }, actor };
   }
 
   private isOver(expiresAt: Date | null): boolean {

@@ -1,9 +1,12 @@
 /** How flows are kept: their secrets sealed, their tokens as hashes, their end told to whoever watches. */
 import type { EntityManager } from 'typeorm';
 import { hashOf } from '../access/secret';
+import { AuditAction } from '../audit/action';
+import { type Actor, SERVER } from '../audit/actor';
+import { type Details, record } from '../audit/trail';
 import type { Obtained } from '../auth-types/flow';
 import { FailureKind, type ProviderFailure } from '../auth-types/provider-failure';
-import { Connection } from '../connections/connection';
+import { asSubject, Connection } from '../connections/connection';
 import { userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import { ConnectionEventKind, type EventBus } from '../events/bus';
@@ -35,6 +38,12 @@ const failureCodes: Record<FailureKind, AuthorizationErrorCode> = {
   REFUSED: AuthorizationErrorCode.PROVIDER_REFUSED,
   UNAVAILABLE: AuthorizationErrorCode.PROVIDER_UNAVAILABLE,
   BROKEN: AuthorizationErrorCode.PROVIDER_ANSWER_UNUSABLE,
+};
+
+/** An end for want of an answer is nobody's deed. */
+const failureActions: Partial<Record<AuthorizationFlowStatus, AuditAction>> = {
+  DENIED: AuditAction.AUTHORIZATION_DENIED,
+  FAILED: AuditAction.AUTHORIZATION_FAILED,
 };
 
 export class FlowStore {
@@ -69,9 +78,14 @@ export class FlowStore {
 
   /**
    * Ends a flow with a grant, in a transaction of the caller's, which has to `announce` it after the commit. `false`: the flow has
-   * moved on since it was read, and nothing was done.
+   * moved on since it was read, and nothing was done. `confirmedBy`: who vouched for it; left out where nobody has to.
    */
-  async authorize(tx: EntityManager, flow: AuthorizationFlow, authorized: Authorized): Promise<boolean> {
+  async authorize(
+    tx: EntityManager,
+    flow: AuthorizationFlow,
+    authorized: Authorized,
+    confirmedBy?: Actor,
+  ): Promise<boolean> {
     const { affected } = await tx.update(
       AuthorizationFlow,
       { id: flow.id, status: flow.status },
@@ -80,6 +94,8 @@ export class FlowStore {
     if (affected !== 1) return false;
     const connection = { id: flow.connectionId, workspaceId: flow.workspaceId };
     await this.grants.keep(tx, connection, userIdOf(flow), authorized, this.now());
+    const begunBy = confirmedBy && flow.begunBy?.id;
+    await this.record(tx, flow, AuditAction.CONNECTION_AUTHORIZED, { begunBy }, confirmedBy);
     return true;
   }
 
@@ -91,14 +107,33 @@ export class FlowStore {
         : error.code === AuthorizationErrorCode.EXPIRED
           ? AuthorizationFlowStatus.EXPIRED
           : AuthorizationFlowStatus.FAILED;
-    const { affected } = await this.store.write((tx) =>
-      tx.update(
+    const isEnded = await this.store.write(async (tx) => {
+      const { affected } = await tx.update(
         AuthorizationFlow,
         { id: flow.id, status: flow.status },
         { ...forgotten, status, error, expiresAt: this.now() },
-      ),
-    );
-    if (affected !== 0) this.events.flowChanged(flow.id);
+      );
+      const action = failureActions[status];
+      if (affected !== 0 && action) await this.record(tx, flow, action, { code: error.code });
+      return affected !== 0;
+    });
+    if (isEnded) this.events.flowChanged(flow.id);
+  }
+
+  /** Records what became of a flow, as the deed of who began it unless that is somebody else's. */
+  async record(
+    tx: EntityManager,
+    flow: Pick<AuthorizationFlow, 'id' | 'workspaceId' | 'connectionId' | 'userKey' | 'begunBy'>,
+    action: AuditAction,
+    details: Details = {},
+    actor = flow.begunBy ?? SERVER,
+  ): Promise<void> {
+    const connection = await tx.findOneByOrFail(Connection, { id: flow.connectionId });
+    await record(tx, { workspaceId: flow.workspaceId, actor }, this.now(), {
+      action,
+      subject: asSubject(connection),
+      details: { flow: flow.id, userId: userIdOf(flow), ...details },
+    });
   }
 
   /** Tells whoever watches that a flow changed, and, where it brought a grant, that its connection did. */

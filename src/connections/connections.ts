@@ -1,6 +1,8 @@
 /** What can be done with connections: make, change, revoke, delete, find, list. */
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
+import { AuditAction } from '../audit/action';
+import { changesOf, record } from '../audit/trail';
 import { Connector } from '../connectors/connector';
 import { getConnector } from '../connectors/lookup';
 import { requireReady } from '../connectors/stage';
@@ -14,7 +16,7 @@ import { problemsOf } from '../rules/rule';
 import { given } from '../storage/changes';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
-import { Connection } from './connection';
+import { asSubject, Connection } from './connection';
 import { Grant } from './grant';
 import type { Grants } from './grants';
 import { ConnectionStatus } from './health';
@@ -79,6 +81,12 @@ export class Connections {
         updatedAt: now,
       });
       await tx.insert(Connection, made);
+      const { authorizationLevel } = made;
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTION_CREATED,
+        subject: asSubject(made),
+        details: { connector: connector.id, linkName, authorizationLevel },
+      });
       return made;
     });
     this.events.happened(ConnectionEventKind.CREATED, connection, null, this.now());
@@ -103,8 +111,18 @@ export class Connections {
         scopeIds: scopes?.ids,
         ...(values && sealVariables(values, connector, former, this.vault)),
       });
-      if (changes) await tx.update(Connection, { id }, { ...changes, updatedAt: this.now() });
-      return { connection: await tx.findOneByOrFail(Connection, { id }), isChanged: changes !== undefined };
+      if (!changes) return { connection: former, isChanged: false };
+      await tx.update(Connection, { id }, { ...changes, updatedAt: this.now() });
+      const changed = await tx.findOneByOrFail(Connection, { id });
+      await record(tx, caller, this.now(), {
+        action: AuditAction.CONNECTION_UPDATED,
+        subject: asSubject(changed),
+        details: {
+          ...changesOf(former, changed, ['name', 'linkName', 'scopeIds']),
+          variables: variables?.map((variable) => variable.name).join(', ') || null,
+        },
+      });
+      return { connection: changed, isChanged: true };
     });
     if (isChanged) this.events.happened(ConnectionEventKind.UPDATED, connection, null, this.now());
     return connection;
@@ -128,6 +146,12 @@ export class Connections {
           message: 'There is no grant to revoke.',
         });
       await this.grants.revoke(tx, id, grants, this.now());
+      const details = { userId, grants: grants.length };
+      await record(tx, caller, this.now(), {
+        action: AuditAction.CONNECTION_REVOKED,
+        subject: asSubject(found),
+        details,
+      });
       return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
     this.events.happened(ConnectionEventKind.REVOKED, connection, userId ?? null, this.now());
@@ -140,6 +164,12 @@ export class Connections {
       const found = await getConnection(tx, caller, { id });
       const grants = await tx.findBy(Grant, { connectionId: id });
       await tx.delete(Connection, { id });
+      const details = { connector: found.connectorId, grants: grants.length };
+      await record(tx, caller, this.now(), {
+        action: AuditAction.CONNECTION_DELETED,
+        subject: asSubject(found),
+        details,
+      });
       return { connection: found, former: grants };
     });
     this.events.happened(ConnectionEventKind.DELETED, connection, null, this.now());
