@@ -1,4 +1,5 @@
 /** `grapnel audit:verify`: whether the audit log is as it was written; it only reads, so that the server may go on. */
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import { dataSources } from '../../ormconfig';
@@ -21,6 +22,10 @@ export const auditVerify: Command = {
   async run(args, { config, print }) {
     const wanted = wantedBy(args);
     const { reader } = dataSources(config);
+    const { options } = reader;
+    // TypeORM would make the folder of a database that is not there.
+    if (options.type === 'better-sqlite3' && !existsSync(options.database))
+      throw new Error(`there is no ${options.database}.`);
     await reader.initialize();
     try {
       return await asOfOneMoment(reader, (manager) => verify(manager, wanted, print));
@@ -36,7 +41,7 @@ function wantedBy(args: readonly string[]): Wanted {
     const { values } = parseArgs({ args: [...args], options });
     return { workspace: values.workspace, heads: values.head ?? [] };
   } catch {
-    throw new UsageError(`grapnel: audit:verify takes ${auditVerify.usage}.`);
+    throw new UsageError(`Usage: grapnel ${auditVerify.name} ${auditVerify.usage}`);
   }
 }
 
@@ -46,6 +51,8 @@ async function asOfOneMoment<T>(source: DataSource, work: (manager: EntityManage
   const isPostgres = source.options.type === 'postgres';
   await runner.query(isPostgres ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN');
   try {
+    if (!(await runner.hasTable('audit_head')))
+      throw new Error('this database has no audit log yet: start the server once.');
     return await work(runner.manager);
   } finally {
     await runner.query('ROLLBACK');
