@@ -7,15 +7,21 @@ export const GENESIS = '0'.repeat(64);
 
 const VERSION = 'grapnel audit 1';
 
+/** An entry as the database keeps it, to the letter: what reading it would make equal may have been altered all the same. */
+export type KeptEntry = Omit<AuditEvent, 'at'> & {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+};
+
 /** The SHA-256 over all that an entry says, as a JSON list: every value in its place, none of which can run into the next. */
-export function hashOfEntry(entry: Omit<AuditEvent, 'hash'>): string {
+export function hashOfEntry(entry: Omit<KeptEntry, 'hash'>): string {
   const canonical = JSON.stringify([
     VERSION,
     entry.formerHash,
     entry.workspaceId,
     entry.sequence,
     entry.id,
-    entry.at.getTime(),
+    entry.at,
     entry.actorKind,
     entry.actorId,
     entry.actorName,

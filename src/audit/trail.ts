@@ -53,7 +53,7 @@ export async function record(
       details: JSON.stringify(pairsOf(details)),
       formerHash: hash,
     };
-    hash = hashOfEntry(entry);
+    hash = hashOfEntry({ ...entry, at: at.getTime() });
     await tx.insert(AuditEvent, { ...entry, hash });
   }
   await tx.update(AuditHead, { workspaceId }, { entries, hash });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { type DataSource, EntityManager } from 'typeorm';
+import { type DataSource, SelectQueryBuilder } from 'typeorm';
 import { connect } from '../../ormconfig';
 import { AuditAction, AuditSubjectKind } from '../../src/audit/action';
 import { SERVER } from '../../src/audit/actor';
@@ -120,12 +120,12 @@ describe('a stopped server', () => {
     const columns = Object.keys(first as AuditEvent);
     const statement = `INSERT INTO audit_event (${columns}) VALUES (${columns.map((name) => `:${name}`)})`;
     const insert = database.prepare(statement);
-    let entry = first as AuditEvent;
+    let entry = { ...(first as AuditEvent), at: 0 };
     database.transaction(() => {
       for (let sequence = 2; sequence <= entries; sequence += 1) {
         entry = { ...entry, id: newNumberedId('AuditEvent', sequence), sequence, formerHash: entry.hash };
         entry.hash = hashOfEntry(entry);
-        insert.run({ ...entry, at: entry.at.getTime() });
+        insert.run(entry);
       }
       database.prepare('UPDATE audit_head SET entries = ?, hash = ?').run(entry.sequence, entry.hash);
     })();
@@ -157,17 +157,16 @@ describe('a stopped server', () => {
 
   test('that goes on while it is verified: what is added meanwhile is no fault', async () => {
     const writer = await logOf(2_500);
-    const { find } = EntityManager.prototype;
+    const { getRawMany } = SelectQueryBuilder.prototype;
     let added = 0;
     // A deed before each batch that is read.
-    jest.spyOn(EntityManager.prototype, 'find').mockImplementation(async function (
-      this: EntityManager,
-      ...given: Parameters<typeof find>
+    jest.spyOn(SelectQueryBuilder.prototype, 'getRawMany').mockImplementation(async function (
+      this: SelectQueryBuilder<AuditEvent>,
     ) {
       await record(writer.manager, author, new Date(0), deed);
       added += 1;
-      return find.apply(this, given);
-    } as typeof find);
+      return getRawMany.apply(this);
+    });
     const { isWhole, lines } = await verify([], dataDir);
     jest.restoreAllMocks();
     await writer.destroy();
