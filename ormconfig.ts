@@ -7,6 +7,8 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ApiKey } from './src/access/api-key';
 import { SessionToken } from './src/access/session-token';
 import { Workspace } from './src/access/workspace';
+import { AuditEvent } from './src/audit/audit-event';
+import { AuditHead } from './src/audit/audit-head';
 import { AuthorizationFlow } from './src/authorization/flow';
 import type { Config } from './src/config';
 import { Connection } from './src/connections/connection';
@@ -20,11 +22,14 @@ import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
 import { GrantGeneration1764100000000 } from './src/storage/migrations/1764100000000-grant-generation';
 import { EncryptionKey1764100000001 } from './src/storage/migrations/1764100000001-encryption-key';
+import { Audit1764200000000 } from './src/storage/migrations/1764200000000-audit';
 import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
 
 const common = {
   entities: [
     ApiKey,
+    AuditEvent,
+    AuditHead,
     AuthorizationFlow,
     Connection,
     Connector,
@@ -36,7 +41,13 @@ const common = {
     SessionToken,
     Workspace,
   ],
-  migrations: [Initial1764000000000, GrantGeneration1764100000000, EncryptionKey1764100000001, Happenings1764300000000],
+  migrations: [
+    Initial1764000000000,
+    GrantGeneration1764100000000,
+    EncryptionKey1764100000001,
+    Audit1764200000000,
+    Happenings1764300000000,
+  ],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.

@@ -5,6 +5,7 @@ import { ApiKey } from './access/api-key';
 import { mayAll, Role } from './access/caller';
 import type { Context } from './access/context';
 import { Workspace } from './access/workspace';
+import { AuditEvent } from './audit/audit-event';
 import { AuthorizationFlow } from './authorization/flow';
 import { Connection } from './connections/connection';
 import { Grant } from './connections/grant';
@@ -16,6 +17,7 @@ import type { Store } from './storage/store';
 /** What can be found, and the role that reads it by its own root field, or with what it belongs to. */
 const readers = {
   ApiKey: [ApiKey, Role.ADMIN],
+  AuditEvent: [AuditEvent, Role.ADMIN],
   AuthorizationFlow: [AuthorizationFlow, Role.VIEWER],
   Connection: [Connection, Role.VIEWER],
   Connector: [Connector, Role.INTEGRATOR],
@@ -32,7 +34,7 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'Anything by its id; null when there is none, or none that the key may see: keys need ADMIN, connectors and scopes INTEGRATOR. Needs VIEWER.',
+      'Anything by its id; null when there is none, or none that the key may see: keys and the audit log need ADMIN, connectors and scopes INTEGRATOR. Needs VIEWER.',
   })
   @Allow(Role.VIEWER)
   node(

@@ -7,6 +7,7 @@ import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { buildSchemaSync, type ContainerGetter } from 'type-graphql';
 import { checkAllowed } from './access/allow';
 import { ApiKey } from './access/api-key';
+import { AuditResolver } from './access/audit-resolver';
 import type { Context } from './access/context';
 import { guardRootFields } from './access/guard';
 import { AccessResolver } from './access/resolver';
@@ -33,6 +34,7 @@ import { NodeResolver } from './node-resolver';
 /** Which resolvers there are; each operation brings their instances along in its context. */
 export const resolverClasses = [
   AccessResolver,
+  AuditResolver,
   AuthorizationResolver,
   ConnectionEventsResolver,
   ConnectionFieldResolver,

@@ -84,7 +84,7 @@ async function start(
     log,
     origins: config.allowedOrigins,
     async contextOf({ authorization, requestId }: PresentedCredentials): Promise<Context> {
-      const authenticate = () => authenticator.authenticate(authorization);
+      const authenticate = () => authenticator.authenticate(authorization, requestId);
       return { requestId, caller: await authenticate(), authenticate, resolvers };
     },
   };

@@ -17,6 +17,7 @@ const rooms = [
   'graphql',
   'storage',
   'events',
+  'audit',
   'access',
   'auth-types',
   'connectors',

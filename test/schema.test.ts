@@ -81,9 +81,10 @@ test.each(pages.map((page) => [page.name, page] as const))('%s is a page as Rela
   );
 });
 
-test('connectors, connections, scopes, grants and keys are listed in pages', () => {
+test('connectors, connections, scopes, grants, keys and the audit log are listed in pages', () => {
   expect(pages.map(({ name }) => name).sort()).toEqual([
     'ApiKeyPage',
+    'AuditEventPage',
     'ConnectionPage',
     'ConnectorPage',
     'GrantPage',

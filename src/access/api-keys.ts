@@ -1,4 +1,6 @@
 /** What can be done with API keys: make, list, revoke. */
+import { AuditAction, AuditSubjectKind } from '../audit/action';
+import { type Deed, record } from '../audit/trail';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
 import { problemsOf } from '../rules/rule';
@@ -38,7 +40,7 @@ export class ApiKeys {
         message: 'The end of a key lies in the future; leave it out for a key without end.',
       });
     refuseAny(problems);
-    return this.store.write((tx) => insertKey(tx, { ...input, workspaceId: caller.workspaceId }, this.now()));
+    return this.store.write((tx) => insertKey(tx, caller, input, this.now()));
   }
 
   /** Ends a key; the session tokens that were made with it go with its row. */
@@ -60,11 +62,19 @@ export class ApiKeys {
           message: 'A key cannot revoke itself: use another one, so that nobody is locked out.',
         });
       await tx.delete(ApiKey, { id });
+      await record(tx, caller, this.now(), keyRevoked(key));
     });
     this.ended(id);
     return id;
   }
 }
+
+/** The deed of ending a key. */
+export const keyRevoked = ({ id, name, role }: ApiKey): Deed => ({
+  action: AuditAction.API_KEY_REVOKED,
+  subject: { kind: AuditSubjectKind.KEY, id, name },
+  details: { role },
+});
 
 const notAccepted = (argument: string, message: string): Problem => ({
   code: UserErrorCode.NOT_ACCEPTED,

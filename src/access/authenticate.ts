@@ -1,4 +1,5 @@
 /** From an Authorization value to the caller: keys and session tokens, looked up by their hashes. */
+import { AuditActorKind } from '../audit/actor';
 import { topLevelError } from '../errors';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
@@ -29,8 +30,11 @@ export class Authenticator {
     );
   }
 
-  /** The caller behind `Bearer <key>` (RFC 6750 section 2.1). Throws UNAUTHENTICATED, the same for every reason. */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
+  /**
+   * The caller behind `Bearer <key>` (RFC 6750 section 2.1), who asks with the request of this id. Throws UNAUTHENTICATED, the same
+   * for every reason.
+   */
+  async authenticate(authorization: string | undefined, requestId: string): Promise<Caller> {
     const [, secret] = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '') ?? [];
     const found = secret && (await this.find(hashOf(secret)));
     if (!found || this.isOver(found.expiresAt))
@@ -39,7 +43,7 @@ export class Authenticator {
         'Give a valid API key: Authorization: Bearer <key> (on a socket: connectionParams.authorization).',
       );
     if (!found.caller.session) await this.noteUse(found);
-    return found.caller;
+    return { ...found.caller, actor: { ...found.actor, requestId } };
   }
 
   /** Forgets a key that was revoked. */
@@ -54,8 +58,9 @@ export class Authenticator {
   private async byKey(hash: string): Promise<KeptKey | undefined> {
     const { key } = (await this.readKey(hash)) ?? {};
     if (!key) return undefined;
-    const { workspaceId, id: keyId, role, expiresAt, lastUsedAt } = key;
-    return { caller: { workspaceId, keyId, tokenId: null, role, session: null }, expiresAt, lastUsedAt };
+    const { workspaceId, id, name, role, expiresAt, lastUsedAt } = key;
+    const actor = { kind: AuditActorKind.KEY, id, name, role, userId: null };
+    return { caller: { workspaceId, keyId: id, tokenId: null, role, session: null }, actor, expiresAt, lastUsedAt };
   }
 
   private async bySession(hash: string): Promise<KeptKey | undefined> {
@@ -66,6 +71,7 @@ export class Authenticator {
     const ends = [token.expiresAt, ...(key.expiresAt ? [key.expiresAt] : [])].map((end) => end.getTime());
     return {
       caller: { workspaceId, keyId: key.id, tokenId: token.id, role: null, session },
+      actor: { kind: AuditActorKind.SESSION_TOKEN, id: token.id, name: key.name, role: null, userId },
       expiresAt: new Date(Math.min(...ends)),
       lastUsedAt: null,
     };

@@ -1,12 +1,15 @@
 /** The owner's first key: the one that is given by BOOTSTRAP_API_KEY, or one that is generated at the first start. */
 import type { EntityManager } from 'typeorm';
-import { newId } from '../graphql/node';
+import { type Author, SERVER } from '../audit/actor';
+import { record } from '../audit/trail';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
+import { keyRevoked } from './api-keys';
 import { Role } from './caller';
 import { insertKey } from './new-key';
 import { hashOf } from './secret';
 import { Workspace } from './workspace';
+import { insertWorkspace } from './workspaces';
 
 const NAME = 'Owner';
 
@@ -19,25 +22,24 @@ export async function bootstrapOwner(store: Store, given: string | undefined, no
     const [owner] = await tx.find(ApiKey, { where: { role: Role.OWNER }, order: { id: 'ASC' }, take: 1 });
     if (given === undefined) {
       if (owner) return undefined;
-      const { secret } = await insertKey(
-        tx,
-        { workspaceId: await firstWorkspace(tx, now), name: NAME, role: Role.OWNER },
-        now,
-      );
+      const { secret } = await insertKey(tx, await firstWorkspace(tx, now), { name: NAME, role: Role.OWNER }, now);
       return secret;
     }
     if (await tx.existsBy(ApiKey, { hash: hashOf(given) })) return undefined;
-    const workspaceId = owner?.workspaceId ?? (await firstWorkspace(tx, now));
-    await tx.delete(ApiKey, { bootstrap: true });
-    await insertKey(tx, { workspaceId, name: NAME, role: Role.OWNER, secret: given }, now);
+    const author = owner ? serverIn(owner.workspaceId) : await firstWorkspace(tx, now);
+    for (const former of await tx.findBy(ApiKey, { bootstrap: true })) {
+      await tx.delete(ApiKey, { id: former.id });
+      await record(tx, serverIn(former.workspaceId), now, keyRevoked(former));
+    }
+    await insertKey(tx, author, { name: NAME, role: Role.OWNER, secret: given }, now);
     return undefined;
   });
 }
 
-async function firstWorkspace(tx: EntityManager, now: Date): Promise<string> {
+const serverIn = (workspaceId: string): Author => ({ workspaceId, actor: SERVER });
+
+/** The server in the first workspace, which is made where there is none. */
+async function firstWorkspace(tx: EntityManager, now: Date): Promise<Author> {
   const [first] = await tx.find(Workspace, { order: { id: 'ASC' }, take: 1 });
-  if (first) return first.id;
-  const id = newId('Workspace');
-  await tx.insert(Workspace, { id, name: 'Default', returnToUrls: [], createdAt: now });
-  return id;
+  return serverIn((first ?? (await insertWorkspace(tx, SERVER, 'Default', now))).id);
 }

@@ -1,5 +1,6 @@
 /** Who is calling: what a key or a session token stands for. */
 import { registerEnumType } from 'type-graphql';
+import type { Author } from '../audit/actor';
 import { describeValues } from '../graphql/enums';
 
 export enum Role {
@@ -33,8 +34,7 @@ export interface SessionScope {
   readonly userId: string | null;
 }
 
-interface KeyHolder {
-  readonly workspaceId: string;
+interface KeyHolder extends Author {
   /** The key that was presented, or with which the session token that was presented was made. */
   readonly keyId: string;
   /** The session token that was presented; `null` for a key. */

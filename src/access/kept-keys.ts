@@ -1,9 +1,14 @@
 /** Keys that were looked up a moment ago, so that whoever calls often is not looked up each time; none outlives its end. */
+import type { Actor } from '../audit/actor';
 import type { Caller } from './caller';
+
+type WithoutActor<Some> = Some extends Caller ? Omit<Some, 'actor'> : never;
 
 /** What was found of a key or a session token. */
 export interface KeptKey {
-  readonly caller: Caller;
+  readonly caller: WithoutActor<Caller>;
+  /** Who it is, for the log of deeds, but for the request. */
+  readonly actor: Omit<Actor, 'requestId'>;
   /** When the first of what it stands on ends; `null`: never. */
   readonly expiresAt: Date | null;
   /** When the key was last noted as used; `null` for a session token, whose use is not noted. */

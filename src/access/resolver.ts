@@ -58,8 +58,11 @@ export class AccessResolver {
 
   @Mutation(() => WorkspaceCreatePayload, { description: 'Makes a workspace with a first key. Needs OWNER.' })
   @Allow(Role.OWNER)
-  workspaceCreate(@Arg('input', { description: 'The workspace.' }) input: WorkspaceCreateInput) {
-    return outcome(() => this.workspaces.create(input));
+  workspaceCreate(
+    @Ctx() { caller }: Context,
+    @Arg('input', { description: 'The workspace.' }) input: WorkspaceCreateInput,
+  ) {
+    return outcome(() => this.workspaces.create(caller, input));
   }
 
   @Mutation(() => WorkspaceUpdatePayload, {

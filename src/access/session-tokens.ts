@@ -1,5 +1,7 @@
 /** What can be done with session tokens: make one for a connection. */
 import { type EntityManager, LessThanOrEqual } from 'typeorm';
+import { AuditAction, AuditSubjectKind } from '../audit/action';
+import { record } from '../audit/trail';
 import { alsoRefusing, type Problem, refuseAny } from '../errors';
 import { newId } from '../graphql/node';
 import type { ConnectionRef } from '../graphql/reference';
@@ -39,14 +41,20 @@ export class SessionTokens {
       const now = this.now();
       const expiresAt = new Date(now.getTime() + expiresInSeconds * 1000);
       await tx.delete(SessionToken, { expiresAt: LessThanOrEqual(now) });
+      const id = newId('SessionToken');
       await tx.insert(SessionToken, {
-        id: newId('SessionToken'),
+        id,
         workspaceId: caller.workspaceId,
         keyId: caller.keyId,
         connectionId: connection.id,
         userId,
         hash: hashOf(token),
         expiresAt,
+      });
+      await record(tx, caller, now, {
+        action: AuditAction.SESSION_TOKEN_CREATED,
+        subject: { kind: AuditSubjectKind.SESSION_TOKEN, id, name: null },
+        details: { connection: connection.id, userId, expiresAt: expiresAt.toISOString() },
       });
       return { token, expiresAt };
     });

@@ -4,6 +4,7 @@ import { ApiKey } from '../access/api-key';
 import type { Caller } from '../access/caller';
 import { hashOf, newSecret } from '../access/secret';
 import { Workspace } from '../access/workspace';
+import { AuditAction } from '../audit/action';
 import { authTypeNamed } from '../auth-types';
 import type { AuthType } from '../auth-types/auth-type';
 import { ProviderFailure } from '../auth-types/provider-failure';
@@ -106,6 +107,7 @@ export class Authorizations {
         { id: flow.id },
         { startHash: hashOf(startToken), secrets: this.flows.seal(flow, { startToken }) },
       );
+      await this.flows.record(tx, flow, AuditAction.AUTHORIZATION_BEGUN);
       return this.reread(tx, flow);
     });
   }
@@ -128,6 +130,7 @@ export class Authorizations {
       status: AuthorizationFlowStatus.PENDING,
       step,
       requestedBy: key ? `${workspace.name} (key "${key.name}")` : workspace.name,
+      begunBy: caller.actor,
       returnTo: returnTo ?? null,
       error: null,
       createdAt: this.now(),

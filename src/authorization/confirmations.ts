@@ -42,7 +42,8 @@ export class Confirmations {
     if (flow?.workspaceId !== caller.workspaceId || isForeign || this.flows.isOver(flow)) throw noSuchConfirmation();
     const { obtained, asked = [] } = this.flows.open(flow);
     const isDone =
-      obtained && (await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked))));
+      obtained &&
+      (await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked), caller.actor)));
     if (!isDone) throw noSuchConfirmation();
     return this.store.read.findOneByOrFail(AuthorizationFlow, { id: flow.id });
   }

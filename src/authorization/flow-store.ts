@@ -1,8 +1,12 @@
 /** How flows are kept: their secrets sealed, their tokens as hashes, their end told to whoever watches. */
 import type { EntityManager } from 'typeorm';
 import { hashOf } from '../access/secret';
+import { AuditAction } from '../audit/action';
+import { type Actor, SERVER } from '../audit/actor';
+import { type Details, record } from '../audit/trail';
 import type { Obtained } from '../auth-types/flow';
 import { FailureKind, type ProviderFailure } from '../auth-types/provider-failure';
+import { asSubject, Connection } from '../connections/connection';
 import { connectionOf, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import type { EventBus } from '../events/bus';
@@ -31,6 +35,12 @@ const failureCodes: Record<FailureKind, AuthorizationErrorCode> = {
   REFUSED: AuthorizationErrorCode.PROVIDER_REFUSED,
   UNAVAILABLE: AuthorizationErrorCode.PROVIDER_UNAVAILABLE,
   BROKEN: AuthorizationErrorCode.PROVIDER_ANSWER_UNUSABLE,
+};
+
+/** An end for want of an answer is nobody's deed. */
+const failureActions: Partial<Record<AuthorizationFlowStatus, AuditAction>> = {
+  DENIED: AuditAction.AUTHORIZATION_DENIED,
+  FAILED: AuditAction.AUTHORIZATION_FAILED,
 };
 
 export class FlowStore {
@@ -65,14 +75,21 @@ export class FlowStore {
 
   /**
    * Ends a flow with a grant, in a transaction of the caller's. `false`: the flow has moved on since it was read, and nothing was
-   * done.
+   * done. `confirmedBy`: who vouched for it; left out where nobody has to.
    */
-  async authorize(tx: EntityManager, flow: AuthorizationFlow, authorized: Authorized): Promise<boolean> {
+  async authorize(
+    tx: EntityManager,
+    flow: AuthorizationFlow,
+    authorized: Authorized,
+    confirmedBy?: Actor,
+  ): Promise<boolean> {
     const now = this.now();
     const ended = { ...forgotten, status: AuthorizationFlowStatus.AUTHORIZED, expiresAt: now };
     if (!(await this.change(tx, flow, ended))) return false;
     await this.grants.keep(tx, connectionOf(flow), userIdOf(flow), authorized, now);
     await this.events.happened(tx, ConnectionEventKind.AUTHORIZED, connectionOf(flow), userIdOf(flow), now);
+    const begunBy = confirmedBy && flow.begunBy?.id;
+    await this.record(tx, flow, AuditAction.CONNECTION_AUTHORIZED, { begunBy }, confirmedBy);
     return true;
   }
 
@@ -84,7 +101,27 @@ export class FlowStore {
         : error.code === AuthorizationErrorCode.EXPIRED
           ? AuthorizationFlowStatus.EXPIRED
           : AuthorizationFlowStatus.FAILED;
-    await this.store.write((tx) => this.change(tx, flow, { ...forgotten, status, error, expiresAt: this.now() }));
+    await this.store.write(async (tx) => {
+      const isEnded = await this.change(tx, flow, { ...forgotten, status, error, expiresAt: this.now() });
+      const action = failureActions[status];
+      if (isEnded && action) await this.record(tx, flow, action, { code: error.code });
+    });
+  }
+
+  /** Records what became of a flow, as the deed of who began it unless that is somebody else's. */
+  async record(
+    tx: EntityManager,
+    flow: Pick<AuthorizationFlow, 'id' | 'workspaceId' | 'connectionId' | 'userKey' | 'begunBy'>,
+    action: AuditAction,
+    details: Details = {},
+    actor = flow.begunBy ?? SERVER,
+  ): Promise<void> {
+    const connection = await tx.findOneByOrFail(Connection, { id: flow.connectionId });
+    await record(tx, { workspaceId: flow.workspaceId, actor }, this.now(), {
+      action,
+      subject: asSubject(connection),
+      details: { flow: flow.id, userId: userIdOf(flow), ...details },
+    });
   }
 
   /** Changes the state of a flow, and tells whoever watches it. `false`: the flow has moved on since it was read; nothing was done. */

@@ -1,6 +1,7 @@
 /** An authorization flow: one attempt to obtain a grant. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity, PrimaryColumn } from 'typeorm';
+import type { Actor } from '../audit/actor';
 import type { Memory, Obtained } from '../auth-types/flow';
 import { describeValues } from '../graphql/enums';
 import { Node } from '../graphql/node';
@@ -125,6 +126,10 @@ export class AuthorizationFlow extends Node {
   /** Who asked, in words for the person who is asked. */
   @TextColumn()
   requestedBy!: string;
+
+  /** Who asked, for the audit log; null in flows that are older than that. */
+  @JsonColumn({ nullable: true })
+  begunBy!: Actor | null;
 
   /** The hash of the token in the start link. */
   @TextColumn({ nullable: true })

@@ -1,5 +1,6 @@
 /** Keeps grants alive: refreshes their credentials before they expire, once, whoever asks. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Author } from '../audit/actor';
 import { Grant } from '../connections/grant';
 import { ConnectionStatus } from '../connections/health';
 import { isFresh } from '../connections/refresh-times';
@@ -30,7 +31,7 @@ export class Refresher {
    */
   async fresh(grant: Grant): Promise<Grant> {
     if (grant.nextRefreshAt === null || isFresh(grant, this.now())) return grant;
-    const outcome = await this.once(grant, false);
+    const outcome = await this.once(grant);
     const current = connected(outcome.grant);
     // What lives a little longer serves better than nothing.
     const isAlive = current.expiresAt === null || current.expiresAt > this.now();
@@ -40,10 +41,10 @@ export class Refresher {
 
   /**
    * Refreshes the credentials that `seen` shows, unless somebody has done so since. While the provider is in trouble it is left
-   * alone until the next try is due, unless `isForced`. Resolves to the grant as it is then. Throws `Refused` with the reason.
+   * alone until the next try is due, unless somebody asked for it. Resolves to the grant as it is then. Throws `Refused` with the reason.
    */
-  async renew(seen: Grant, { isForced = false } = {}): Promise<Grant> {
-    const { grant, problem } = await this.once(seen, isForced);
+  async renew(seen: Grant, { askedBy }: { readonly askedBy?: Author } = {}): Promise<Grant> {
+    const { grant, problem } = await this.once(seen, askedBy);
     if (problem) throw new Refused(problem);
     return connected(grant);
   }
@@ -53,16 +54,18 @@ export class Refresher {
     await Promise.allSettled(this.underWay.values());
   }
 
-  private once(seen: Grant, isForced: boolean): Promise<Outcome> {
+  /** Who joins a refresh that is under way has done nothing that the audit log would tell of. */
+  private once(seen: Grant, askedBy?: Author): Promise<Outcome> {
     const known = this.underWay.get(seen.id);
     if (known) return known;
-    const refresh = this.refresh(seen, isForced).finally(() => this.underWay.delete(seen.id));
+    const refresh = this.refresh(seen, askedBy).finally(() => this.underWay.delete(seen.id));
     this.underWay.set(seen.id, refresh);
     return refresh;
   }
 
   /** Reads first: whoever comes after a refresh, or in the middle of another process's, needs no lock to learn of it. */
-  private async refresh(seen: Grant, isForced: boolean): Promise<Outcome> {
+  private async refresh(seen: Grant, askedBy: Author | undefined): Promise<Outcome> {
+    const isForced = askedBy !== undefined;
     const giveUpAt = performance.now() + PATIENCE;
     for (;;) {
       const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
@@ -70,7 +73,7 @@ export class Refresher {
       if (known) return known;
       if (!this.isLeased(grant)) {
         const leased = await this.lease(seen, isForced);
-        if (leased) return this.renewals.run(leased);
+        if (leased) return this.renewals.run(leased, askedBy);
       }
       if (performance.now() > giveUpAt) return { grant, problem: busy };
       await delay(LOOK_AGAIN);

@@ -28,7 +28,7 @@ export class Refreshes {
         path: ['id'],
         message: 'There is nothing to refresh: these credentials do not expire, or the provider gave no refresh token.',
       });
-    await this.refresher.renew(grant, { isForced: true }).catch((error: unknown) => {
+    await this.refresher.renew(grant, { askedBy: caller }).catch((error: unknown) => {
       throw error instanceof Refused ? new Refused(...error.problems.map(atId)) : error;
     });
     return this.store.read.findOneByOrFail(Connection, { id });

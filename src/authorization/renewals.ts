@@ -1,8 +1,11 @@
 /** One refresh of one grant by whoever holds its lease: the provider is asked, and what it answers is saved before it is used. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
+import { AuditAction } from '../audit/action';
+import type { Author } from '../audit/actor';
+import { record } from '../audit/trail';
 import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
-import { Connection } from '../connections/connection';
+import { asSubject, Connection } from '../connections/connection';
 import { connectionOf, Grant, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import { ConnectionStatus, HealthState } from '../connections/health';
@@ -50,10 +53,12 @@ export class Renewals {
     private readonly log: Log,
   ) {}
 
-  /** Rejects only when the answer could not be saved; the lease then ends by itself. */
-  async run(leased: Grant): Promise<Outcome> {
+  /** Rejects only when the answer could not be saved; the lease then ends by itself. `askedBy`: left out where it fell due. */
+  async run(leased: Grant, askedBy?: Author): Promise<Outcome> {
     const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
-    const saved = await this.persistently(leased, () => this.store.write((tx) => this.save(tx, leased, answer)));
+    const saved = await this.persistently(leased, () =>
+      this.store.write((tx) => this.save(tx, leased, answer, askedBy)),
+    );
     const { before, after } = saved;
     if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
     // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
@@ -81,17 +86,31 @@ export class Renewals {
     return new ProviderFailure(FailureKind.REFUSED, 'Something went wrong inside this server; its log says what.');
   }
 
-  private async save(tx: EntityManager, leased: Grant, answer: Answer | ProviderFailure): Promise<Saved> {
+  private async save(
+    tx: EntityManager,
+    leased: Grant,
+    answer: Answer | ProviderFailure,
+    askedBy: Author | undefined,
+  ): Promise<Saved> {
     const before = await tx.findOneBy(Grant, { id: leased.id });
     // Authorized anew, revoked, deleted or renewed by somebody else meanwhile: the answer is about credentials of the past. Even if
     // the lease ran out, new ones are kept as long as those they come from are still there: the provider may have spent them.
     const isOurs = before?.generation === leased.generation;
     if (!before || !isOurs) return { before, after: before };
-    if (!(answer instanceof ProviderFailure)) await this.grants.renew(tx, before, answer.authorized, this.now());
-    else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
+    if (!(answer instanceof ProviderFailure)) {
+      await this.grants.renew(tx, before, answer.authorized, this.now());
+      if (askedBy) await this.record(tx, before, askedBy);
+    } else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
     const after = await tx.findOneByOrFail(Grant, { id: leased.id });
     await this.announce(tx, before, after);
     return { before, after };
+  }
+
+  private async record(tx: EntityManager, grant: Grant, askedBy: Author): Promise<void> {
+    const connection = await tx.findOneByOrFail(Connection, { id: grant.connectionId });
+    const details = { userId: userIdOf(grant) };
+    const deed = { action: AuditAction.CONNECTION_REFRESHED, subject: asSubject(connection), details };
+    await record(tx, askedBy, this.now(), deed);
   }
 
   /** A failure takes nothing away: the credentials stay, and unless the provider says that they are dead, they are tried again. */

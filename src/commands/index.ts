@@ -1,5 +1,6 @@
 /** The commands of the program besides the server itself. */
+import { auditVerify } from './audit-verify';
 import type { Command } from './command';
 import { rotateKeys } from './rotate-keys';
 
-export const commands: readonly Command[] = [rotateKeys];
+export const commands: readonly Command[] = [auditVerify, rotateKeys];

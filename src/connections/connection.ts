@@ -1,6 +1,7 @@
 /** A connection: a named use of a Ready connector, with a link name that scripts refer to. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity, PrimaryColumn } from 'typeorm';
+import { AuditSubjectKind } from '../audit/action';
 import { describeValues } from '../graphql/enums';
 import { Node } from '../graphql/node';
 import { pageTypeOf } from '../graphql/page';
@@ -105,3 +106,10 @@ export class Connection extends Node {
 }
 
 export const ConnectionPage = pageTypeOf(Connection, 'Connection');
+
+/** As the audit log tells of it. */
+export const asSubject = ({ id, name }: Pick<Connection, 'id' | 'name'>) => ({
+  kind: AuditSubjectKind.CONNECTION,
+  id,
+  name,
+});

@@ -1,6 +1,8 @@
 /** What can be done with connections: make, change, revoke, delete, find, list. */
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
+import { AuditAction } from '../audit/action';
+import { changesOf, record } from '../audit/trail';
 import { Connector } from '../connectors/connector';
 import { getConnector } from '../connectors/lookup';
 import { requireReady } from '../connectors/stage';
@@ -15,7 +17,7 @@ import { problemsOf } from '../rules/rule';
 import { given } from '../storage/changes';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
-import { Connection } from './connection';
+import { asSubject, Connection } from './connection';
 import { Grant } from './grant';
 import type { Grants } from './grants';
 import { ConnectionStatus } from './health';
@@ -85,6 +87,12 @@ export class Connections {
       });
       await tx.insert(Connection, made);
       await this.events.happened(tx, ConnectionEventKind.CREATED, made, null, now);
+      const { authorizationLevel } = made;
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTION_CREATED,
+        subject: asSubject(made),
+        details: { connector: connector.id, linkName, authorizationLevel },
+      });
       return made;
     });
   }
@@ -110,8 +118,17 @@ export class Connections {
       if (!changes) return former;
       const now = this.now();
       await tx.update(Connection, { id }, { ...changes, updatedAt: now });
-      await this.events.happened(tx, ConnectionEventKind.UPDATED, former, null, now);
-      return tx.findOneByOrFail(Connection, { id });
+      const changed = await tx.findOneByOrFail(Connection, { id });
+      await this.events.happened(tx, ConnectionEventKind.UPDATED, changed, null, now);
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTION_UPDATED,
+        subject: asSubject(changed),
+        details: {
+          ...changesOf(former, changed, ['name', 'linkName', 'scopeIds']),
+          variables: variables?.map((variable) => variable.name).join(', ') || null,
+        },
+      });
+      return changed;
     });
   }
 
@@ -135,6 +152,11 @@ export class Connections {
       const now = this.now();
       await this.grants.revoke(tx, id, grants, now);
       await this.events.happened(tx, ConnectionEventKind.REVOKED, found, userId ?? null, now);
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTION_REVOKED,
+        subject: asSubject(found),
+        details: { userId, grants: grants.length },
+      });
       return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
   }
@@ -145,7 +167,13 @@ export class Connections {
       const found = await getConnection(tx, caller, { id });
       const grants = await tx.findBy(Grant, { connectionId: id });
       await tx.delete(Connection, { id });
-      await this.events.happened(tx, ConnectionEventKind.DELETED, found, null, this.now());
+      const now = this.now();
+      await this.events.happened(tx, ConnectionEventKind.DELETED, found, null, now);
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTION_DELETED,
+        subject: asSubject(found),
+        details: { connector: found.connectorId, grants: grants.length },
+      });
       return { deletedId: id, former: grants };
     });
   }

@@ -1,6 +1,8 @@
 /** What can be done with the authentication of a connector: configure it, mark it Ready, rotate its secret. */
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
+import { AuditAction } from '../audit/action';
+import { changedFields, type Details, record } from '../audit/trail';
 import { authTypeNamed } from '../auth-types';
 import type { AuthType } from '../auth-types/auth-type';
 import { type AuthConfigInput, chosen } from '../auth-types/inputs';
@@ -8,7 +10,7 @@ import type { Setup } from '../auth-types/setup';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { problemsOf } from '../rules/rule';
 import type { Store } from '../storage/store';
-import { Connector, ConnectorStage } from './connector';
+import { asSubject, Connector, ConnectorStage } from './connector';
 import { getConnector } from './lookup';
 import { inside, missingDetails } from './readiness';
 import { Scope } from './scope';
@@ -39,7 +41,12 @@ export class AuthConfigs {
         ...[...broken, ...this.problems(connector, type, setup)].map((problem) => inside(type, problem)),
       ]);
       if (isOther) await tx.delete(Scope, { connectorId: id });
-      return this.keep(tx, connector, { authType: type.name, ...this.setups.seal(setup, connector) });
+      const changes = { authType: type.name, ...this.setups.seal(setup, connector) };
+      return this.keep(tx, caller, connector, changes, AuditAction.CONNECTOR_AUTH_CONFIG_SET, {
+        authType: type.name,
+        formerAuthType: isOther ? connector.authType : null,
+        fields: changedSettings(former, setup),
+      });
     });
   }
 
@@ -50,7 +57,8 @@ export class AuthConfigs {
       refuseAny(
         missingDetails(connector, this.setups).map((problem) => ({ ...problem, code: UserErrorCode.NOT_READY })),
       );
-      return this.keep(tx, connector, { stage: ConnectorStage.READY });
+      const stage = ConnectorStage.READY;
+      return this.keep(tx, caller, connector, { stage }, AuditAction.CONNECTOR_MARKED_READY, { stage });
     });
   }
 
@@ -62,7 +70,8 @@ export class AuthConfigs {
       const broken = problemsOf(Object.assign(new type.ConfigInput(), { [field]: value }));
       refuseAny(broken.map((problem) => ({ ...problem, path: ['secret'] })));
       const secrets = { ...setup.secrets, [field]: { value, updatedAt: this.now().getTime() } };
-      return this.keep(tx, connector, this.setups.seal({ ...setup, secrets }, connector));
+      const changes = this.setups.seal({ ...setup, secrets }, connector);
+      return this.keep(tx, caller, connector, changes, AuditAction.CONNECTOR_SECRET_ROTATED, { field });
     });
   }
 
@@ -97,10 +106,26 @@ export class AuthConfigs {
     ];
   }
 
-  private async keep(tx: EntityManager, { id }: Connector, changes: Partial<Connector>): Promise<Connector> {
+  private async keep(
+    tx: EntityManager,
+    caller: Caller,
+    connector: Connector,
+    changes: Partial<Connector>,
+    action: AuditAction,
+    details: Details,
+  ): Promise<Connector> {
+    const { id } = connector;
     await tx.update(Connector, { id }, { ...changes, updatedAt: this.now() });
+    await record(tx, caller, this.now(), { action, subject: asSubject(connector), details });
     return tx.findOneByOrFail(Connector, { id });
   }
+}
+
+/** The names of the fields, secret ones too, in which a configuration differs from the former one. */
+function changedSettings(former: Setup | undefined, setup: Setup): string | undefined {
+  const before = { ...former?.config, ...former?.secrets };
+  const after = { ...setup.config, ...setup.secrets };
+  return changedFields(before, after, Object.keys({ ...before, ...after }));
 }
 
 function discardProblems({ stage, authType }: Connector, { name }: AuthType): Problem[] {

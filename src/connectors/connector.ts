@@ -1,6 +1,7 @@
 /** A connector: the description of an API's authentication, as it is kept and as it is answered. */
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Entity, PrimaryColumn } from 'typeorm';
+import { AuditSubjectKind } from '../audit/action';
 import { AuthTypeEnum } from '../auth-types/inputs';
 import { describeValues } from '../graphql/enums';
 import { Node } from '../graphql/node';
@@ -87,3 +88,10 @@ export class Connector extends Node {
 }
 
 export const ConnectorPage = pageTypeOf(Connector, 'Connector');
+
+/** As the audit log tells of it. */
+export const asSubject = ({ id, name }: Pick<Connector, 'id' | 'name'>) => ({
+  kind: AuditSubjectKind.CONNECTOR,
+  id,
+  name,
+});

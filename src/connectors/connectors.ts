@@ -1,6 +1,8 @@
 /** What can be done with connectors as a whole: make, change, copy, delete, find, list. */
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
+import { AuditAction } from '../audit/action';
+import { changesOf, record } from '../audit/trail';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { newId } from '../graphql/node';
 import type { Page, PageArgs } from '../graphql/page';
@@ -9,7 +11,7 @@ import { problemsOf } from '../rules/rule';
 import { given } from '../storage/changes';
 import type { Store } from '../storage/store';
 import { normalized } from './connection-field';
-import { Connector, ConnectorStage } from './connector';
+import { asSubject, Connector, ConnectorStage } from './connector';
 import type { ConnectorCloneInput, ConnectorCreateInput, ConnectorFilter, ConnectorUpdateInput } from './inputs';
 import { linkNameColumns, linkNameProblems, nameColumns, newLinkName } from './link-names';
 import { listConnectors } from './list';
@@ -43,9 +45,10 @@ export class Connectors {
     return this.countConnections(this.store.read, connectorId);
   }
 
-  async create({ workspaceId }: Caller, input: ConnectorCreateInput): Promise<Connector> {
+  async create(caller: Caller, input: ConnectorCreateInput): Promise<Connector> {
     const problems = problemsOf(input);
     return this.store.write(async (tx) => {
+      const { workspaceId } = caller;
       const linkName = await newLinkName(tx, workspaceId, input, problems);
       const now = this.now();
       const connector = tx.create(Connector, {
@@ -64,6 +67,11 @@ export class Connectors {
         updatedAt: now,
       });
       await tx.insert(Connector, connector);
+      await record(tx, caller, now, {
+        action: AuditAction.CONNECTOR_CREATED,
+        subject: asSubject(connector),
+        details: { linkName, allowedHosts: connector.allowedHosts.join(', ') || null },
+      });
       return connector;
     });
   }
@@ -88,8 +96,19 @@ export class Connectors {
         allowedHosts,
         connectionFields,
       });
-      if (changes) await tx.update(Connector, { id }, { ...changes, updatedAt: this.now() });
-      return tx.findOneByOrFail(Connector, { id });
+      if (!changes) return connector;
+      await tx.update(Connector, { id }, { ...changes, updatedAt: this.now() });
+      const changed = await tx.findOneByOrFail(Connector, { id });
+      await record(tx, caller, this.now(), {
+        action: AuditAction.CONNECTOR_UPDATED,
+        subject: asSubject(changed),
+        details: {
+          ...changesOf(connector, changed, ['name', 'linkName', 'description', 'allowedHosts', 'connectionFields']),
+          // Where credentials may go is what a misuse would change first.
+          allowedHosts: allowedHosts?.join(', '),
+        },
+      });
+      return changed;
     });
   }
 
@@ -115,13 +134,15 @@ export class Connectors {
         await tx.insert(Scope, { ...scope, id: newId('Scope'), connectorId: copy.id });
       const logo = await tx.findOneBy(Logo, { connectorId: id });
       if (logo) await tx.insert(Logo, { ...logo, connectorId: copy.id });
+      const details = { original: id, linkName };
+      await record(tx, caller, now, { action: AuditAction.CONNECTOR_CLONED, subject: asSubject(copy), details });
       return copy;
     });
   }
 
   async delete(caller: Caller, id: string): Promise<string> {
     return this.store.write(async (tx) => {
-      await getConnector(tx, caller, { id });
+      const connector = await getConnector(tx, caller, { id });
       const count = await this.countConnections(tx, id);
       if (count > 0)
         throw new Refused({
@@ -132,6 +153,8 @@ export class Connectors {
       await tx.delete(Scope, { connectorId: id });
       await tx.delete(Logo, { connectorId: id });
       await tx.delete(Connector, { id });
+      const subject = asSubject(connector);
+      await record(tx, caller, this.now(), { action: AuditAction.CONNECTOR_DELETED, subject });
       return id;
     });
   }

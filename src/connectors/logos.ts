@@ -1,11 +1,13 @@
 /** What can be done with the logo of a connector: give one, tell of it, serve it. */
 import { createHash } from 'node:crypto';
 import type { Caller } from '../access/caller';
+import { AuditAction } from '../audit/action';
+import { record } from '../audit/trail';
 import { Refused, UserErrorCode } from '../errors';
 import type { Links } from '../links';
 import { BASE64_RULE, fromBase64 } from '../rules/base64';
 import type { Store } from '../storage/store';
-import { Connector } from './connector';
+import { asSubject, Connector } from './connector';
 import { inspectImage, LOGO_MAX_BYTES } from './image';
 import { type ConnectorLogo, Logo } from './logo';
 import { getConnector } from './lookup';
@@ -21,10 +23,13 @@ export class Logos {
   async set(caller: Caller, id: string, imageBase64: string): Promise<Connector> {
     const image = readImage(imageBase64);
     return this.store.write(async (tx) => {
-      await getConnector(tx, caller, { id });
+      const subject = asSubject(await getConnector(tx, caller, { id }));
       await tx.delete(Logo, { connectorId: id });
       await tx.insert(Logo, { connectorId: id, ...image });
       await tx.update(Connector, { id }, { updatedAt: this.now() });
+      const { mediaType, byteSize } = image;
+      const details = { mediaType, byteSize };
+      await record(tx, caller, this.now(), { action: AuditAction.CONNECTOR_LOGO_SET, subject, details });
       return tx.findOneByOrFail(Connector, { id });
     });
   }

@@ -1,6 +1,8 @@
 /** What can be done with the scopes of a connector: add, change, delete, search. */
 import { type EntityManager, In } from 'typeorm';
 import type { Caller } from '../access/caller';
+import { AuditAction, AuditSubjectKind } from '../audit/action';
+import { changesOf, type Deed, type Details, record } from '../audit/trail';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { newId } from '../graphql/node';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
@@ -16,6 +18,7 @@ export class Scopes {
   constructor(
     private readonly store: Store,
     private readonly countConnections: CountConnections,
+    private readonly now: () => Date,
   ) {}
 
   list(connectorId: string, search: string | null | undefined, args: PageArgs): Promise<Page<Scope>> {
@@ -44,12 +47,15 @@ export class Scopes {
         }),
       );
       for (const scope of scopes) await tx.insert(Scope, scope);
+      const deeds = scopes.map((scope) => deedOf(AuditAction.SCOPE_ADDED, scope, { value: scope.value }));
+      await record(tx, caller, this.now(), ...deeds);
       return scopes;
     });
   }
 
-  async update({ workspaceId }: Caller, id: string, input: ScopeUpdateInput): Promise<Scope> {
+  async update(caller: Caller, id: string, input: ScopeUpdateInput): Promise<Scope> {
     return this.store.write(async (tx) => {
+      const { workspaceId } = caller;
       const scope = await tx.findOneBy(Scope, { id, workspaceId });
       if (!scope) throw new Refused(noSuchScope(['id']));
       const { name, value } = input;
@@ -62,20 +68,25 @@ export class Scopes {
       const changed = tx.create(Scope, { ...scope, ...given({ name, value }) });
       changed.searchKey = searchKeyOf(changed);
       await tx.update(Scope, { id }, { name: changed.name, value: changed.value, searchKey: changed.searchKey });
+      const details = { ...changesOf(scope, changed, ['name', 'value']), value: changed.value };
+      await record(tx, caller, this.now(), deedOf(AuditAction.SCOPE_UPDATED, changed, details));
       return changed;
     });
   }
 
   /** Deletes all of `ids` or none. */
-  async delete({ workspaceId }: Caller, ids: readonly string[]): Promise<string[]> {
+  async delete(caller: Caller, ids: readonly string[]): Promise<string[]> {
     if (ids.length > SCOPES_LIMIT) throw new Refused(tooManyAtOnce(ids.length));
     return this.store.write(async (tx) => {
+      const { workspaceId } = caller;
       const scopes = await tx.findBy(Scope, { workspaceId, id: In([...ids]) });
       const unknown = ids.flatMap((id, index) =>
         scopes.some((scope) => scope.id === id) ? [] : [noSuchScope(['ids', `${index}`])],
       );
       refuseAny([...unknown, ...(await this.inUse(tx, scopes, 'ids'))]);
       await tx.delete(Scope, { id: In([...ids]) });
+      const deeds = scopes.map((scope) => deedOf(AuditAction.SCOPE_DELETED, scope, { value: scope.value }));
+      await record(tx, caller, this.now(), ...deeds);
       return [...new Set(ids)];
     });
   }
@@ -87,6 +98,12 @@ export class Scopes {
     return [];
   }
 }
+
+const deedOf = (action: AuditAction, { id, name, connectorId }: Scope, details: Details): Deed => ({
+  action,
+  subject: { kind: AuditSubjectKind.SCOPE, id, name },
+  details: { connector: connectorId, ...details },
+});
 
 /** What is wrong with adding `inputs` to the scopes that a connector has. */
 function newScopesProblems(existing: readonly Scope[], inputs: readonly ScopeInput[]): Problem[] {

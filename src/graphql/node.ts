@@ -1,4 +1,5 @@
 /** Things that have an id of their own: the `Node` interface, and what ids look like. */
+import { randomBytes } from 'node:crypto';
 import { Field, ID, InterfaceType } from 'type-graphql';
 import { v7 } from 'uuid';
 
@@ -13,6 +14,7 @@ export const idPrefix = {
   Grant: 'grt',
   AuthorizationFlow: 'flw',
   ConnectionEvent: 'evt',
+  AuditEvent: 'aud',
 } as const;
 
 export type Kind = keyof typeof idPrefix;
@@ -20,6 +22,11 @@ export type Kind = keyof typeof idPrefix;
 /** A new id. It begins with the kind and the time (UUIDv7), so that the order of ids is the order of creation. */
 export function newId(kind: Kind): string {
   return `${idPrefix[kind]}_${v7().replaceAll('-', '')}`;
+}
+
+/** A new id of the kind that is numbered: it begins with the number, so that the order of ids is that of the numbers. */
+export function newNumberedId(kind: Kind, number: number): string {
+  return `${idPrefix[kind]}_${number.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
 }
 
 /** The kind that an id is of; `undefined` when it is no id of ours. */

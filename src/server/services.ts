@@ -1,5 +1,6 @@
 /** Puts the services together by hand, each given what it needs, and the resolvers that stand in front of them. */
 import { ApiKeys } from '../access/api-keys';
+import { AuditResolver } from '../access/audit-resolver';
 import { AccessResolver } from '../access/resolver';
 import { SessionTokens } from '../access/session-tokens';
 import { Workspaces } from '../access/workspaces';
@@ -84,7 +85,7 @@ export function createServices({
   const usage = new Usage(store, grants, events, now, log);
 
   const connections = new Connections(store, vault, grants, events, now);
-  const scopes = new Scopes(store, countConnections);
+  const scopes = new Scopes(store, countConnections, now);
   const logos = new Logos(store, links, now);
   const connectors = new Connectors(store, setups, countConnections, now);
   const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
@@ -106,6 +107,7 @@ export function createServices({
       new ApiKeys(store, keyEnded, now),
       new SessionTokens(store, connections, now),
     ),
+    new AuditResolver(store),
     new AuthorizationResolver(authorizations, flows, confirmations, refreshes, revocations, connections),
     new ConnectionEventsResolver(new ConnectionEvents(store, events)),
     new ConnectionFieldResolver(store, usage),

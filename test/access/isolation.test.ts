@@ -24,6 +24,9 @@ interface Things {
   readonly flow: string;
   readonly event: string;
   readonly key: string;
+  /** The key that did all of it. */
+  readonly actor: string;
+  readonly deed: string;
   readonly workspace: string;
   readonly connectorLink: string;
   readonly connectionLink: string;
@@ -42,6 +45,8 @@ const missing: Things = {
   flow: 'flw_00000000000070008000000000000000',
   event: 'evt_00000000000070008000000000000000',
   key: 'key_00000000000070008000000000000000',
+  actor: 'key_00000000000070008000000000000001',
+  deed: 'aud_00000000000070008000000000000000',
   workspace: 'wsp_00000000000070008000000000000000',
   connectorLink: 'nobodys_connector',
   connectionLink: 'nobodys_connection',
@@ -61,6 +66,9 @@ async function furnish(ask: Ask, link: string, workspace: string): Promise<Thing
   const flow = await authorize(ask, connection, staticCredentials.basic);
   const grants = await dataOf(ask(`{ connection(by: { id: "${connection}" }) { grants { nodes { id } } } }`));
   const [event] = await rowsOf(server.dataDir, 'SELECT id FROM happening WHERE "connectionId" = ?', connection);
+  const { auditEvents } = await dataOf(
+    ask(`{ auditEvents(filter: { subjectId: "${draft}" }) { nodes { id actor { id } } } }`),
+  );
   return {
     draft,
     connector,
@@ -70,6 +78,8 @@ async function furnish(ask: Ask, link: string, workspace: string): Promise<Thing
     flow,
     event: `${event?.id}`,
     key: (await createKey(ask, 'VIEWER')).id,
+    actor: auditEvents.nodes[0].actor.id,
+    deed: auditEvents.nodes[0].id,
     workspace,
     connectorLink: `${link}_connector`,
     connectionLink: `${link}_connection`,
@@ -80,6 +90,7 @@ async function furnish(ask: Ask, link: string, workspace: string): Promise<Thing
 const EVERYTHING = `{
   viewer { workspace { id name } }
   apiKeys { nodes { id name } }
+  auditEvents(last: 100) { totalCount nodes { id hash } }
   connectors { nodes { id name linkName stage authType updatedAt logo { url } scopes { nodes { id name value } } } }
   connections { nodes { id name linkName status updatedAt grants { nodes { id status authorizedAt } } } }
 }`;
@@ -111,8 +122,12 @@ const operations: Record<string, (them: Things, us: Things) => string> = {
   'Query.connections filter.connectorId': (them) =>
     `{ connections(filter: { connectorId: "${them.connector}" }) { totalCount nodes { id } pageInfo { endCursor hasNextPage } } }`,
   'Query.authorizationFlow id': (them) => `{ authorizationFlow(id: "${them.flow}") { id } }`,
-  'Query.node id': ({ draft, connector, scope, connection, grant, flow, key, workspace }) =>
-    `{ ${[draft, connector, scope, connection, grant, flow, key, workspace]
+  'Query.auditEvents filter.actorId': (them) =>
+    `{ auditEvents(filter: { actorId: "${them.actor}" }) { totalCount nodes { id } pageInfo { endCursor hasNextPage } } }`,
+  'Query.auditEvents filter.subjectId': (them) =>
+    `{ auditEvents(filter: { subjectId: "${them.connector}" }) { totalCount nodes { id } pageInfo { endCursor hasNextPage } } }`,
+  'Query.node id': ({ draft, connector, scope, connection, grant, flow, key, deed, workspace }) =>
+    `{ ${[draft, connector, scope, connection, grant, flow, key, deed, workspace]
       .map((id, index) => `n${index}: node(id: "${id}") { __typename }`)
       .join(' ')} }`,
   'Query.invokePreview input.connection.id': (them) =>

@@ -21,6 +21,7 @@ import { createConnection, readyConnector, staticConfigs } from '../support/stor
 /** Who may: Owner, Admin, Integrator, Viewer, Session token; a dash stands for FORBIDDEN. */
 const expected: Record<string, string> = {
   'Query.apiKeys': 'OA---',
+  'Query.auditEvents': 'OA---',
   'Query.authorizationFlow': 'OAIVS',
   'Query.connection': 'OAIVS',
   'Query.connections': 'OAIV-',

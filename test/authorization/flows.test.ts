@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../ormconfig';
 import { type Caller, Role } from '../../src/access/caller';
+import { SERVER } from '../../src/audit/actor';
 import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from '../../src/authorization/flow';
 import { FlowStore } from '../../src/authorization/flow-store';
 import { Flows } from '../../src/authorization/flows';
@@ -74,7 +75,8 @@ describe('a flow that is over', () => {
 describe('a flow under way', () => {
   const folder = mkdtempSync(join(tmpdir(), 'grapnel-flows-'));
   const workspaceId = newId('Workspace');
-  const caller: Caller = { workspaceId, keyId: newId('ApiKey'), tokenId: null, role: Role.VIEWER, session: null };
+  const key = { workspaceId, keyId: newId('ApiKey'), tokenId: null, role: Role.VIEWER, session: null };
+  const caller: Caller = { ...key, actor: SERVER };
   const connection = { id: newId('Connection'), workspaceId };
   const events = new EventBus();
   let store: Store;

@@ -28,6 +28,7 @@ beforeAll(async () => {
   ids.set('Workspace', viewer.workspace.id).set('ApiKey', key.id).set('Connector', connector);
   ids.set('Scope', scopesAdd.scopes[0].id).set('Connection', connection).set('Grant', found.grant.id);
   ids.set('AuthorizationFlow', flow);
+  ids.set('AuditEvent', (await dataOf(ask('{ auditEvents(first: 1) { nodes { id } } }'))).auditEvents.nodes[0].id);
   asks.set('OWNER', server.askAs(OWNER_KEY)).set('VIEWER', server.askAs(key.secret));
   for (const role of ['ADMIN', 'INTEGRATOR'] as const)
     asks.set(role, server.askAs((await createKey(ask, role)).secret));
@@ -39,7 +40,7 @@ const NODE = `query ($id: ID!) {
     __typename id
     ... on Workspace { wname: name } ... on ApiKey { kname: name } ... on Connector { cname: name }
     ... on Scope { value } ... on Connection { linkName } ... on Grant { gstatus: status }
-    ... on AuthorizationFlow { fstatus: status }
+    ... on AuthorizationFlow { fstatus: status } ... on AuditEvent { action }
   }
 }`;
 const nodeOf = async (id: string, ask: Ask = server.ask) => (await dataOf(ask(NODE, { id }))).node;
@@ -51,6 +52,7 @@ test.each<[string, string, object, string]>([
   ['Scope', 'scp', { value: 'r' }, 'OWNER ADMIN INTEGRATOR'],
   ['Connection', 'cnn', { linkName: 'Basics' }, 'OWNER ADMIN INTEGRATOR VIEWER'],
   ['Grant', 'grt', { gstatus: 'CONNECTED' }, 'OWNER ADMIN INTEGRATOR VIEWER'],
+  ['AuditEvent', 'aud', { action: 'WORKSPACE_CREATED' }, 'OWNER ADMIN'],
   ['AuthorizationFlow', 'flw', { fstatus: 'AUTHORIZED' }, 'OWNER ADMIN INTEGRATOR VIEWER'],
 ])('a %s (%s_…) is found by those who may read it, as %j', async (kind, prefix, fields, readers) => {
   const id = ids.get(kind)!;

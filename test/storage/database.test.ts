@@ -133,6 +133,9 @@ describe('migrations', () => {
     // What hangs on a connector or a connection is in the workspace of that; its own column is for the condition of queries. What
     // happened stays so when what it happened to is gone.
     expect(references.sort()).toEqual([
+      // The log tells of workspaces as of everything else: whatever becomes of them, it stays.
+      'audit_event.workspaceId',
+      'audit_head.workspaceId',
       'authorization_flow.connectorId',
       'authorization_flow.workspaceId',
       'connection.workspaceId',
