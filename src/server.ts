@@ -15,7 +15,7 @@ import { createRouter, graphqlPath } from './http/router';
 import type { PresentedCredentials } from './http/transport';
 import { Links } from './links';
 import type { Log } from './log';
-import { createOutbound } from './outbound';
+import { createOutbound, type Resolve } from './outbound';
 import { graphqlSchema } from './schema';
 import { Opened } from './server/opened';
 import { createServices } from './server/services';
@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly now?: () => Date;
   /** PEM certificates that calls to APIs trust instead of the usual ones. */
   readonly ca?: string;
+  /** How the names of APIs and providers become addresses. */
+  readonly resolve?: Resolve;
 }
 
 /** Connects, migrates, wires and listens. Rejects when one of that cannot be done, with everything closed again. */
@@ -53,7 +55,7 @@ export async function startServer(config: Config, log: Log, surroundings: Surrou
 async function start(
   config: Config,
   log: Log,
-  { now = () => new Date(), ca }: Surroundings,
+  { now = () => new Date(), ca, resolve }: Surroundings,
   opened: Opened,
 ): Promise<RunningServer> {
   // Keys first: without them no secret could be kept, and nothing should have happened yet.
@@ -61,7 +63,7 @@ async function start(
   const { writer, reader } = await connect(config);
   const store = new Store(writer, reader);
   opened.add(() => store.close());
-  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
+  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca, resolve });
   const links = new Links(config.publicUrl ?? '');
   const keyEnded = (keyId: string) => keyWatch.endKey(keyId);
   const services = createServices({ store, vault, outbound, links, config, log, now, keyEnded });
