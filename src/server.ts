@@ -17,7 +17,7 @@ import { createRouter, graphqlPath } from './http/router';
 import type { PresentedCredentials } from './http/transport';
 import { Links } from './links';
 import type { Log } from './log';
-import { createOutbound } from './outbound';
+import { createOutbound, type Resolve } from './outbound';
 import { graphqlSchema } from './schema';
 import { openStore } from './server/open-store';
 import { Opened } from './server/opened';
@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly now?: () => Date;
   /** PEM certificates that calls to APIs trust instead of the usual ones. */
   readonly ca?: string;
+  /** How the names of APIs and providers become addresses. */
+  readonly resolve?: Resolve;
 }
 
 /** Connects, migrates, wires and listens. Rejects when one of that cannot be done, with everything closed again. */
@@ -55,7 +57,7 @@ export async function startServer(config: Config, log: Log, surroundings: Surrou
 async function start(
   config: Config,
   log: Log,
-  { now = () => new Date(), ca }: Surroundings,
+  { now = () => new Date(), ca, resolve }: Surroundings,
   opened: Opened,
 ): Promise<RunningServer> {
   const { store, vault } = await openStore(config, log);
@@ -66,7 +68,7 @@ async function start(
   const catchUp = new CatchUp(store, bus, now, log);
   opened.add(() => catchUp.stop());
   await catchUp.start();
-  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca });
+  const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca, resolve });
   const links = new Links(config.publicUrl ?? '');
   const authenticator = new Authenticator(store, now);
   const keyEnded = (keyId: string) => {

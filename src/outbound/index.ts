@@ -1,5 +1,6 @@
 /** The one door out: every HTTP request that leaves the server goes through `createOutbound`. */
 export { allowEntryProblem } from './allow-list';
+export type { Resolve } from './connector';
 export { OutboundError, type OutboundFailure } from './errors';
 export {
   createOutbound,
