@@ -1,5 +1,5 @@
 /** How flows are kept: their secrets sealed, their tokens as hashes, their end told to whoever watches. */
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { hashOf } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
 import { FailureKind, type ProviderFailure } from '../auth-types/provider-failure';
@@ -101,6 +101,24 @@ export class FlowStore {
     if (affected !== 0) this.events.flowChanged(flow.id);
   }
 
+  /**
+   * Ends every flow of a connection (of one user of it) that is under way, in a transaction of the caller's, which has to
+   * `tellOf` them after the commit: what was begun before a revocation must not bring credentials after it.
+   */
+  async abandon(tx: EntityManager, connectionId: string, userId: string | null | undefined): Promise<string[]> {
+    const status = In([AuthorizationFlowStatus.PENDING, AuthorizationFlowStatus.AWAITING_CONFIRMATION]);
+    const where = { connectionId, status, ...(userId != null && { userKey: userId }) };
+    const flows = await tx.find(AuthorizationFlow, { select: { id: true }, where });
+    const failed = { status: AuthorizationFlowStatus.FAILED, error: revoked, expiresAt: this.now() };
+    await tx.update(AuthorizationFlow, where, { ...forgotten, ...failed });
+    return flows.map(({ id }) => id);
+  }
+
+  /** Tells whoever watches that a flow ended otherwise than by itself. */
+  tellOf(flowIds: readonly string[]): void {
+    for (const id of flowIds) this.events.flowChanged(id);
+  }
+
   /** Tells whoever watches that a flow changed, and, where it brought a grant, that its connection did. */
   async announce(flowId: string): Promise<void> {
     this.events.flowChanged(flowId);
@@ -149,3 +167,8 @@ export const ownFault = ownError(
 );
 
 export const expired = ownError(AuthorizationErrorCode.EXPIRED, 'The authorization took too long. Start it again.');
+
+const revoked = ownError(
+  AuthorizationErrorCode.REVOKED,
+  'The credentials of the connection were revoked meanwhile. Start again if it is to be connected anew.',
+);

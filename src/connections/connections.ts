@@ -110,11 +110,15 @@ export class Connections {
     return connection;
   }
 
-  /** Forgets the credentials of one user, or, without `userId`, of everybody. Gives the grants as they were, too. */
+  /**
+   * Forgets the credentials of one user, or, without `userId`, of everybody, and does `alongside` in the same transaction. Gives the
+   * grants as they were, too.
+   */
   async revoke(
     caller: Caller,
     id: string,
     userId: string | null | undefined,
+    alongside: (tx: EntityManager) => Promise<void>,
   ): Promise<{ connection: Connection; former: Grant[] }> {
     const { connection, former } = await this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
@@ -128,6 +132,7 @@ export class Connections {
           message: 'There is no grant to revoke.',
         });
       await this.grants.revoke(tx, id, grants, this.now());
+      await alongside(tx);
       return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
     this.events.happened(ConnectionEventKind.REVOKED, connection, userId ?? null, this.now());
