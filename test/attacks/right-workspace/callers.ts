@@ -7,14 +7,19 @@ import { OWNER_KEY, type TestServer } from '../../support/server';
 /** By who they are: the secret they show; `undefined`: none. */
 export type Strangers = ReadonlyMap<string, string | undefined>;
 
-/** Those that are nobody any more, or never were. `connection`: what their session tokens are for. */
-export async function strangersOf({ ask, askAs }: TestServer, clock: Clock, connection: string): Promise<Strangers> {
+/** Those that are nobody any more, or never were. `connection`, `userId`: what their session tokens are for. */
+export async function strangersOf(
+  { ask, askAs }: TestServer,
+  clock: Clock,
+  connection: string,
+  userId?: string,
+): Promise<Strangers> {
   const revoked = await createKey(ask, 'ADMIN');
   const expired = await createKey(ask, 'ADMIN', { expiresAt: clock.in(60) });
   const maker = await createKey(ask, 'INTEGRATOR');
-  const ofRevoked = await createSessionToken(askAs(maker.secret), connection);
-  const ofExpired = await createSessionToken(askAs(expired.secret), connection, { expiresInSeconds: 3600 });
-  const late = await createSessionToken(ask, connection, { expiresInSeconds: 60 });
+  const ofRevoked = await createSessionToken(askAs(maker.secret), connection, { userId });
+  const ofExpired = await createSessionToken(askAs(expired.secret), connection, { userId, expiresInSeconds: 3600 });
+  const late = await createSessionToken(ask, connection, { userId, expiresInSeconds: 60 });
   await revokeKey(ask, revoked.id);
   await revokeKey(ask, maker.id);
   clock.pass(60);

@@ -12,6 +12,8 @@ import { amount, expectNone } from '../../support/trust';
 import { type Strangers, strangersOf } from './callers';
 
 const clock = clockAt('2030-01-01T00:00:00Z');
+/** Milliseconds for each test. */
+const PATIENCE = amount(60_000, 1_200_000);
 const EVENTS =
   'subscription ($filter: ConnectionEventFilter) { connectionEvents(filter: $filter) { kind connection { id } } }';
 const FLOW = 'subscription ($id: ID!) { authorizationFlow(id: $id) { id status authorizationUrl } }';
@@ -43,13 +45,13 @@ beforeAll(async () => {
   target = await newConnection(server.ask, connector, { authorizationLevel: 'LOGGED_IN_USER' });
   shared = await newConnection(server.ask, connector);
   elsewhere = await newConnection(ask, await oauthConnector(ask, { name: 'Drive' }, { oauth2 }));
-  strangers = await strangersOf(server, clock, target);
+  strangers = await strangersOf(server, clock, target, 'alice');
   foreign = { ask, secret, viewer: (await createKey(ask, 'VIEWER')).secret };
   tokens = {
     bob: await createSessionToken(server.ask, target, { userId: 'bob', expiresInSeconds: 3600 }),
     shared: await createSessionToken(server.ask, shared, { expiresInSeconds: 3600 }),
   };
-});
+}, 30_000);
 afterAll(() => Promise.all([server.remove(), provider.close()]));
 
 interface Listener {
@@ -119,70 +121,78 @@ async function listen(listener: Listener, transport: string): Promise<Ear> {
 
 const said = ({ listener: { who }, hasBegun }: Ear) => `${who}: ${hasBegun ? 'listens' : 'refused'}`;
 
-test('nobody hears of the connections, flows and users of others', async () => {
-  const hits: unknown[] = [];
-  let tried = 0;
-  for (let round = 0; tried < amount(100, 1_000); round += 1) {
-    const flow = await begin(server.ask, target, { userId: 'alice' });
-    // Who may hear it does: so that silence elsewhere means something.
-    const control = await listen({ who: 'the owner', secret: OWNER_KEY, query: EVENTS, variables: {} }, 'socket');
-    const flowControl = await listen(
-      { who: 'the owner', secret: OWNER_KEY, query: FLOW, variables: { id: flow.id } },
-      'server-sent events',
-    );
+test(
+  'nobody hears of the connections, flows and users of others',
+  async () => {
+    const hits: unknown[] = [];
+    let tried = 0;
+    for (let round = 0; tried < amount(100, 1_000); round += 1) {
+      const flow = await begin(server.ask, target, { userId: 'alice' });
+      // Who may hear it does: so that silence elsewhere means something.
+      const control = await listen({ who: 'the owner', secret: OWNER_KEY, query: EVENTS, variables: {} }, 'socket');
+      const flowControl = await listen(
+        { who: 'the owner', secret: OWNER_KEY, query: FLOW, variables: { id: flow.id } },
+        'server-sent events',
+      );
+      const ears: Ear[] = [];
+      for (const transport of ['socket', 'server-sent events'])
+        for (const listener of listenersFor(flow.id)) ears.push(await listen(listener, transport));
+      tried += ears.length;
+      hits.push(...ears.filter(({ hasBegun, listener }) => hasBegun !== (listener.own !== undefined)).map(said));
+
+      const person = new Person();
+      expect((await person.press(await person.visit(linkIn(flow)))).status).toBe(200);
+      await revokeConnection(server.ask, target, 'alice');
+      expect(await flowControl.next()).toMatchObject({ authorizationFlow: { status: 'PENDING' } });
+      expect(await flowControl.next()).toMatchObject({ authorizationFlow: { status: 'AUTHORIZED' } });
+      const told = [await control.next(), await control.next()];
+      expect(told).toMatchObject(['AUTHORIZED', 'REVOKED'].map((kind) => ({ connectionEvents: { kind } })));
+
+      // What they may hear comes after it on the same way: who hears this first has not heard the rest.
+      for (const [ask, id] of [
+        [server.ask, shared],
+        [foreign.ask, elsewhere],
+        [server.ask, target],
+      ] as const)
+        await updateConnection(ask, id, { name: `Round ${round}` });
+      for (const ear of ears.filter(({ hasBegun }) => hasBegun)) {
+        const connection = { id: ear.listener.own };
+        const first = await ear.next();
+        if (JSON.stringify(first) !== JSON.stringify({ connectionEvents: { kind: 'UPDATED', connection } }))
+          hits.push([said(ear), first]);
+      }
+      for (const ear of ears) {
+        if (!ear.hasBegun && ear.heard().length > 0) hits.push([said(ear), ear.heard()]);
+        ear.stop();
+      }
+      for (const { stop } of [control, flowControl]) stop();
+    }
+    expectNone('Right workspace', 'events that others overheard, over sockets and event streams', hits, tried, 1_000);
+  },
+  PATIENCE,
+);
+
+test(
+  'nobody hears what happens after their key was revoked',
+  async () => {
+    const hits: unknown[] = [];
     const ears: Ear[] = [];
-    for (const transport of ['socket', 'server-sent events'])
-      for (const listener of listenersFor(flow.id)) ears.push(await listen(listener, transport));
-    tried += ears.length;
-    hits.push(...ears.filter(({ hasBegun, listener }) => hasBegun !== (listener.own !== undefined)).map(said));
-
-    const person = new Person();
-    expect((await person.press(await person.visit(linkIn(flow)))).status).toBe(200);
-    await revokeConnection(server.ask, target, 'alice');
-    expect(await flowControl.next()).toMatchObject({ authorizationFlow: { status: 'PENDING' } });
-    expect(await flowControl.next()).toMatchObject({ authorizationFlow: { status: 'AUTHORIZED' } });
-    const told = [await control.next(), await control.next()];
-    expect(told).toMatchObject(['AUTHORIZED', 'REVOKED'].map((kind) => ({ connectionEvents: { kind } })));
-
-    // What they may hear comes after it on the same way: who hears this first has not heard the rest.
-    for (const [ask, id] of [
-      [server.ask, shared],
-      [foreign.ask, elsewhere],
-      [server.ask, target],
-    ] as const)
-      await updateConnection(ask, id, { name: `Round ${round}` });
-    for (const ear of ears.filter(({ hasBegun }) => hasBegun)) {
-      const connection = { id: ear.listener.own };
-      const first = await ear.next();
-      if (JSON.stringify(first) !== JSON.stringify({ connectionEvents: { kind: 'UPDATED', connection } }))
-        hits.push([said(ear), first]);
+    const tries = amount(10, 100);
+    for (let count = 0; count < tries; count += 1) {
+      const { id, secret } = await createKey(server.ask, 'VIEWER');
+      const transport = count % 2 === 0 ? 'socket' : 'server-sent events';
+      const ear = await listen({ who: transport, secret, query: EVENTS, variables: {}, own: target }, transport);
+      expect(ear.hasBegun).toBe(true);
+      ears.push(ear);
+      await revokeKey(server.ask, id);
+      await updateConnection(server.ask, target, { name: `After ${count}` });
     }
     for (const ear of ears) {
-      if (!ear.hasBegun && ear.heard().length > 0) hits.push([said(ear), ear.heard()]);
+      await ear.ended;
+      if (ear.heard().length > 0) hits.push([ear.listener.who, ear.heard()]);
       ear.stop();
     }
-    for (const { stop } of [control, flowControl]) stop();
-  }
-  expectNone('Right workspace', 'events that others overheard, over sockets and event streams', hits, tried, 1_000);
-});
-
-test('nobody hears what happens after their key was revoked', async () => {
-  const hits: unknown[] = [];
-  const ears: Ear[] = [];
-  const tries = amount(10, 100);
-  for (let count = 0; count < tries; count += 1) {
-    const { id, secret } = await createKey(server.ask, 'VIEWER');
-    const transport = count % 2 === 0 ? 'socket' : 'server-sent events';
-    const ear = await listen({ who: transport, secret, query: EVENTS, variables: {}, own: target }, transport);
-    expect(ear.hasBegun).toBe(true);
-    ears.push(ear);
-    await revokeKey(server.ask, id);
-    await updateConnection(server.ask, target, { name: `After ${count}` });
-  }
-  for (const ear of ears) {
-    await ear.ended;
-    if (ear.heard().length > 0) hits.push([ear.listener.who, ear.heard()]);
-    ear.stop();
-  }
-  expectNone('Right workspace', 'events that were told after the key was revoked', hits, tries, 100);
-});
+    expectNone('Right workspace', 'events that were told after the key was revoked', hits, tries, 100);
+  },
+  PATIENCE,
+);
