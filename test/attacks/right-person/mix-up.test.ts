@@ -266,12 +266,7 @@ const variants = (names: readonly (typeof protocols)[number][], on: () => Stage 
   names.slice(0, amount(1, names.length)).map((protocol) => ({ variant: protocol, open: () => on().scene(protocol) }));
 
 describe('another connector', () => {
-  play(
-    'answers that were taken by another connector, or sent to another provider',
-    connectors,
-    variants(protocols),
-    12,
-  );
+  play('answers that were taken by another connector', connectors, variants(protocols), 9);
 });
 
 describe('another provider', () => {
