@@ -1,5 +1,5 @@
 /** How flows are kept: their secrets sealed, their tokens as hashes, their end told to whoever watches. */
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 import { hashOf } from '../access/secret';
 import { AuditAction } from '../audit/action';
 import { type Actor, SERVER } from '../audit/actor';
@@ -131,6 +131,20 @@ export class FlowStore {
     await this.events.flowChanged(tx, flow, this.now());
     return true;
   }
+
+  /**
+   * Ends every flow of a connection (of one user of it) that is under way, in a transaction of the caller's: what was begun before a
+   * revocation must not bring credentials after it.
+   */
+  async abandon(tx: EntityManager, connectionId: string, userId: string | null | undefined): Promise<void> {
+    const status = In([AuthorizationFlowStatus.PENDING, AuthorizationFlowStatus.AWAITING_CONFIRMATION]);
+    const underWay = await tx.findBy(AuthorizationFlow, {
+      ...{ connectionId, status },
+      ...(userId != null && { userKey: userId }),
+    });
+    const ended = { ...forgotten, status: AuthorizationFlowStatus.FAILED, error: revoked, expiresAt: this.now() };
+    for (const flow of underWay) await this.change(tx, flow, ended);
+  }
 }
 
 /** What a provider gave, seen against what was asked for. */
@@ -171,3 +185,8 @@ export const ownFault = ownError(
 );
 
 export const expired = ownError(AuthorizationErrorCode.EXPIRED, 'The authorization took too long. Start it again.');
+
+const revoked = ownError(
+  AuthorizationErrorCode.REVOKED,
+  'The credentials of the connection were revoked meanwhile. Start again if it is to be connected anew.',
+);

@@ -40,6 +40,7 @@ export enum AuthorizationErrorCode {
   PROVIDER_ANSWER_UNUSABLE = 'PROVIDER_ANSWER_UNUSABLE',
   WRONG_BROWSER = 'WRONG_BROWSER',
   WRONG_CONNECTOR = 'WRONG_CONNECTOR',
+  REVOKED = 'REVOKED',
   INTERNAL = 'INTERNAL',
 }
 
@@ -54,6 +55,7 @@ registerEnumType(AuthorizationErrorCode, {
     PROVIDER_ANSWER_UNUSABLE: 'The answer of the provider cannot be trusted or understood.',
     WRONG_BROWSER: 'The person came back in another browser than the one that left.',
     WRONG_CONNECTOR: "The person came back at another connector's redirect URI.",
+    REVOKED: 'The credentials of the connection were revoked while the flow was under way.',
     INTERNAL: 'Something went wrong on our side; the log says what.',
   }),
 });

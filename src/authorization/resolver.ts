@@ -93,7 +93,7 @@ export class AuthorizationResolver {
 
   @Mutation(() => ConnectionRevokePayload, {
     description:
-      'Gives credentials back to the provider, where it has a place for that, and forgets them; the connection stays. Needs INTEGRATOR.',
+      'Gives credentials back to the provider, where it has a place for that, and forgets them; flows that are under way fail, the connection stays. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
   connectionRevoke(

@@ -9,6 +9,7 @@ import type { Grants } from '../connections/grants';
 import { getConnection } from '../connections/lookup';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import type { FlowStore } from './flow-store';
 import type { Provider, Providers } from './provider';
 
 /** How many grants of a connection are given back at once, and how long the last of them may wait for its turn, in milliseconds. */
@@ -24,6 +25,7 @@ export class Revocations {
     private readonly connections: Connections,
     private readonly grants: Grants,
     private readonly providers: Providers,
+    private readonly flows: FlowStore,
     private readonly log: Log,
   ) {}
 
@@ -34,7 +36,7 @@ export class Revocations {
     userId: string | null | undefined,
   ): Promise<{ connection: Connection; remoteRevoked: boolean | null }> {
     const { remoteRevoked, connection } = await this.withProvider(caller, id, userId, () =>
-      this.connections.revoke(caller, id, userId),
+      this.connections.revoke(caller, id, userId, (tx) => this.flows.abandon(tx, id, userId)),
     );
     return { connection, remoteRevoked };
   }

@@ -132,11 +132,15 @@ export class Connections {
     });
   }
 
-  /** Forgets the credentials of one user, or, without `userId`, of everybody. Gives the grants as they were, too. */
+  /**
+   * Forgets the credentials of one user, or, without `userId`, of everybody, and does `alongside` in the same transaction. Gives the
+   * grants as they were, too.
+   */
   async revoke(
     caller: Caller,
     id: string,
     userId: string | null | undefined,
+    alongside: (tx: EntityManager) => Promise<void>,
   ): Promise<{ connection: Connection; former: Grant[] }> {
     return this.store.write(async (tx) => {
       const found = await getConnection(tx, caller, { id });
@@ -157,6 +161,7 @@ export class Connections {
         subject: asSubject(found),
         details: { userId, grants: grants.length },
       });
+      await alongside(tx);
       return { connection: await tx.findOneByOrFail(Connection, { id }), former: grants };
     });
   }

@@ -18,8 +18,17 @@ export function cookieOf(flowId: string, secret: string, links: Links): string {
 }
 
 export function browserSecret({ headers }: IncomingMessage, links: Links): BrowserSecret {
-  const cookies = new Map(
-    (headers.cookie ?? '').split(';').map((pair) => pair.trim().split('=', 2) as [string, string]),
-  );
-  return (flowId) => cookies.get(nameOf(flowId, links)) || undefined;
+  const cookies = (headers.cookie ?? '').split(';').map((pair) => pair.replace(whiteSpaceAround, '').split('=', 2));
+  return (flowId) => {
+    const name = nameOf(flowId, links);
+    const values = new Set(cookies.flatMap(([known, value]) => (known === name && value ? [value] : [])));
+    // Of two that differ one was put there by somebody else, and nothing tells which.
+    return values.size === 1 ? [...values][0] : undefined;
+  };
 }
+
+/**
+ * RFC 6265 section 4.2.1 has spaces and tabs between cookies, nothing else. `trim` would take more, and so make the prefix of a name
+ * that has none for the browser: such a cookie any neighbouring host can set.
+ */
+const whiteSpaceAround = /^[ \t]+|[ \t]+$/g;

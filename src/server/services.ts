@@ -97,7 +97,7 @@ export function createServices({
   const journeys = new Journeys(store, flowStore, providers, confirmations, now);
   const refresher = new Refresher(store, new Renewals(store, grants, providers, events, now, log), now);
   const refreshes = new Refreshes(store, grants, refresher);
-  const revocations = new Revocations(store, connections, grants, providers, log);
+  const revocations = new Revocations(store, connections, grants, providers, flowStore, log);
   const sweeper = new Sweeper(store, refresher, flowStore, new Endings(store, grants, events, now), now, log);
   const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
 

@@ -308,6 +308,12 @@ describe('the cookie of a browser', () => {
       ['grapnel-flw_1=wrong', undefined],
       ['__Host-grapnel-flw_2=wrong', undefined],
       ['__Host-grapnel-flw_1=', undefined],
+      // For a browser this has no prefix, so that a neighbouring host may set it.
+      ['\u00a0__Host-grapnel-flw_1=wrong', undefined],
+      ['a=b;\u00a0__Host-grapnel-flw_1=wrong', undefined],
+      // Two that differ: one of them is not ours.
+      ['__Host-grapnel-flw_1=right; __Host-grapnel-flw_1=wrong', undefined],
+      ['__Host-grapnel-flw_1=right; __Host-grapnel-flw_1=right', 'right'],
       ['__Host-grapnel-flw_1', undefined],
       ['', undefined],
     ])('is known by its whole name: %j', async (cookie, expected) => {

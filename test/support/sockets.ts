@@ -16,8 +16,24 @@ for (const way of ['ofFlow', 'ofConnection', 'ofWorkspace'] as const) {
   };
 }
 
-/** Resolves when the server next begins to listen for a subscription. */
-export const subscriptionBegun = (): Promise<unknown> => once(listening, 'begun');
+/** Resolves when the server next begins to listen for a subscription; rejects when `signal` ends the wait. */
+export const subscriptionBegun = (signal?: AbortSignal): Promise<unknown> => once(listening, 'begun', { signal });
+
+/** What `untilBegun` is told when a subscription began. */
+export const BEGUN = Symbol('begun');
+
+/** Does `work`, which may wait for the server to begin to listen for a subscription, or for something else. */
+export async function untilBegun<T>(work: (begun: Promise<typeof BEGUN>) => Promise<T>): Promise<T> {
+  const waiting = new AbortController();
+  const begun = subscriptionBegun(waiting.signal).then((): typeof BEGUN => BEGUN);
+  // Nobody waits any more when the wait is ended.
+  begun.catch(() => undefined);
+  try {
+    return await work(begun);
+  } finally {
+    waiting.abort();
+  }
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
 type Data = any;
