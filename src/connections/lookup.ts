@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller';
 import { type Problem, Refused, UserErrorCode } from '../errors';
 import type { ConnectionRef } from '../graphql/reference';
 import { linkNameKey } from '../rules/link-name';
-import { characters } from '../rules/text';
+import { characters, isKeepable } from '../rules/text';
 import { AuthorizationLevel, Connection } from './connection';
 
 const USER_ID_LIMIT = 255;
@@ -15,6 +15,7 @@ export async function findConnection(
   { workspaceId, session }: Caller,
   { id, linkName }: ConnectionRef,
 ): Promise<Connection | null> {
+  if (!isKeepable(id ?? linkName ?? '')) return null;
   const connection = await manager.findOneBy(
     Connection,
     id != null ? { workspaceId, id } : { workspaceId, linkNameKey: linkNameKey(linkName ?? '') },
