@@ -24,7 +24,7 @@ export async function fuzz<T>(
     await survives(value);
   });
   const details = await fc.check(property, { seed: SEED, numRuns: amount(short, full) });
-  const hits = details.failed ? [fc.defaultReportMessage(details)] : [];
+  const hits = details.failed ? [`${details.errorInstance}`, fc.defaultReportMessage(details)] : [];
   expectNone(CHAPTER, `${what} (seed ${SEED})`, hits, details.numRuns, full);
 }
 
