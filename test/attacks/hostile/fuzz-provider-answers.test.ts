@@ -105,13 +105,16 @@ const names = fc.constantFrom(
 );
 const values = fc.oneof(
   anyJson,
-  fc.constantFrom<unknown>('T0ken', 'true', 3600, '3600', -1, '1e9', '99999999999999999999', 'read write', ['read']),
+  fc.constantFrom<unknown>('T0ken', 'true', 3600, '3600', -1, 1e300, '1e9', '99999999999999999999', 'read write', ['read']),
   fc.constant({ polluted: true }),
 );
 /** `__proto__` as JSON has it: a name like any other, which a literal of JavaScript would not make. */
 const fields = fc
-  .array(fc.tuple(names, values), { maxLength: 8 })
-  .map((entries) => `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join()}}`);
+  .tuple(fc.constantFrom('', '"access_token":"T0ken",'), fc.array(fc.tuple(names, values), { maxLength: 8 }))
+  .map(([token, entries]) => {
+    const pairs = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    return `{${token}"id":1${['', ...pairs].join()}}`;
+  });
 const good =
   '{"access_token":"T0ken","token_type":"Bearer","expires_in":3600,"scope":"read write","refresh_token":"r3fresh"}';
 const goodForm = 'oauth_token=t0ken&oauth_token_secret=s3cret&oauth_callback_confirmed=true';
