@@ -4,6 +4,7 @@ import { type Deed, record } from '../audit/trail';
 import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
 import { problemsOf } from '../rules/rule';
+import { isKeepable } from '../rules/text';
 import { readPage } from '../storage/paging';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
@@ -46,7 +47,7 @@ export class ApiKeys {
   /** Ends a key; the session tokens that were made with it go with its row. */
   async revoke(caller: Caller, id: string): Promise<string> {
     await this.store.write(async (tx) => {
-      const key = await tx.findOneBy(ApiKey, { id, workspaceId: caller.workspaceId });
+      const key = isKeepable(id) ? await tx.findOneBy(ApiKey, { id, workspaceId: caller.workspaceId }) : null;
       if (!key) throw new Refused({ code: UserErrorCode.NOT_FOUND, path: ['id'], message: 'There is no such key.' });
       if (!mayAll(caller.role, key.role))
         throw new Refused(

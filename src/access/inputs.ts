@@ -1,10 +1,10 @@
 /** The inputs of workspaces, keys and session tokens: what is asked for, with the rule of each value. */
 
 import { Field, InputType, Int } from 'type-graphql';
-import { UserErrorCode } from '../errors';
+import { type Problem, UserErrorCode } from '../errors';
 import { ConnectionRef } from '../graphql/reference';
 import { parseUrl } from '../parse-url';
-import { NotNull, Rule } from '../rules/rule';
+import { Items, NotNull, Rule } from '../rules/rule';
 import { Name, nameRule } from '../rules/text';
 import { URL_LIMIT } from '../rules/url';
 import { Role } from './caller';
@@ -43,13 +43,14 @@ export class WorkspaceUpdateInput {
     description: `The exact URLs that \`returnTo\` may name: at most ${RETURN_TO_LIMIT}, each http or https without fragment and user name, at most ${URL_LIMIT} characters.`,
   })
   @NotNull('The list of URLs')
-  @Rule<string[]>(UserErrorCode.TOO_LONG, `At most ${RETURN_TO_LIMIT} URLs.`, (urls) => urls.length <= RETURN_TO_LIMIT)
-  @Rule<string[]>(
-    UserErrorCode.INVALID_URL,
-    `Each is an http or https URL of at most ${URL_LIMIT} characters without fragment, user name and password, written as browsers write it: host in lower case, a path (at least /), nothing left to encode.`,
-    (urls) => urls.every(isReturnTo),
-  )
+  @Items('URLs', RETURN_TO_LIMIT, returnToProblems)
   returnToUrls?: string[];
+}
+
+function returnToProblems(url: string): Problem[] {
+  if (isReturnTo(url)) return [];
+  const message = `It is no http or https URL of at most ${URL_LIMIT} characters without fragment, user name and password, written as browsers write it: host in lower case, a path (at least /), nothing left to encode.`;
+  return [{ code: UserErrorCode.INVALID_URL, path: [], message }];
 }
 
 function isReturnTo(text: string): boolean {

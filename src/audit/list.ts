@@ -2,6 +2,7 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { type EntityManager, In } from 'typeorm';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
+import { isKeepable } from '../rules/text';
 import { readPage } from '../storage/paging';
 import { AuditAction } from './action';
 import { AuditEvent } from './audit-event';
@@ -31,6 +32,7 @@ export function listAuditEvents(
   args: PageArgs,
 ): Promise<Page<AuditEvent>> {
   const query = manager.createQueryBuilder(AuditEvent, 'item').where({ workspaceId });
+  if (![actorId ?? '', subjectId ?? ''].every(isKeepable)) return readPage(query.andWhere('1 = 0'), pageRequest(args));
   if (actorId != null) query.andWhere({ actorId });
   if (actions != null) query.andWhere({ action: In([...new Set(actions)]) });
   if (subjectId != null) query.andWhere({ subjectId });

@@ -5,6 +5,7 @@ import { topLevelError } from '../errors';
 import type { EventBus } from '../events/bus';
 import { mapStream } from '../events/stream';
 import type { Links } from '../links';
+import { isKeepable } from '../rules/text';
 import type { Store } from '../storage/store';
 import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep, isFinal } from './flow';
 import type { FlowStore } from './flow-store';
@@ -26,6 +27,7 @@ export class Flows {
 
   /** A flow that `caller` sees, or `null`. */
   async find({ workspaceId, session }: Caller, id: string): Promise<AuthorizationFlow | null> {
+    if (!isKeepable(id)) return null;
     const flow = await this.store.read.findOneBy(AuthorizationFlow, { id, workspaceId });
     const isForeign =
       session && (flow?.connectionId !== session.connectionId || flow.userKey !== userKeyOf(session.userId));

@@ -6,7 +6,8 @@ import type { Connection } from '../connections/connection';
 import type { Connections } from '../connections/connections';
 import { Grant } from '../connections/grant';
 import type { Grants } from '../connections/grants';
-import { getConnection } from '../connections/lookup';
+import { getConnection, userProblems } from '../connections/lookup';
+import { refuseAny } from '../errors';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import type { FlowStore } from './flow-store';
@@ -60,6 +61,7 @@ export class Revocations {
     forget: () => Promise<T>,
   ): Promise<T & { remoteRevoked: boolean | null }> {
     const connection = await getConnection(this.store.read, caller, { id });
+    if (userId != null) refuseAny(userProblems(caller, connection, userId));
     const where = { connectionId: id, ...(userId != null && { userKey: userId }) };
     const told = await this.store.read.findBy(Grant, where);
     const answers = await this.tell(connection, told);

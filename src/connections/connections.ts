@@ -14,6 +14,7 @@ import type { Page, PageArgs } from '../graphql/page';
 import type { ConnectionRef, ConnectorRef } from '../graphql/reference';
 import { deriveLinkName, linkNameKey } from '../rules/link-name';
 import { problemsOf } from '../rules/rule';
+import { isKeepable } from '../rules/text';
 import { given } from '../storage/changes';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
@@ -203,6 +204,7 @@ const linkNameTaken: Problem = {
 };
 
 async function isTaken(tx: EntityManager, workspaceId: string, linkName: string, exceptId?: string): Promise<boolean> {
+  if (!isKeepable(linkName)) return false;
   const other = await tx.findOneBy(Connection, { workspaceId, linkNameKey: linkNameKey(linkName) });
   return other !== null && other.id !== exceptId;
 }

@@ -6,6 +6,7 @@ import type { EventBus } from '../events/bus';
 import { KEPT } from '../events/catch-up';
 import { type ConnectionHappening, FLOW_CHANGED, Happening, isOfConnection, toldOf } from '../events/happening';
 import { mapStream, precededBy } from '../events/stream';
+import { isKeepable } from '../rules/text';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
 import type { ConnectionEvent, ConnectionEventFilter } from './connection-event';
@@ -56,7 +57,7 @@ export class ConnectionEvents {
     connectionId: string | undefined,
   ): Promise<ConnectionHappening[]> {
     const where = { workspaceId, ...(connectionId !== undefined && { connectionId }) };
-    const last = await this.store.read.findOneBy(Happening, { ...where, id: after });
+    const last = isKeepable(after) ? await this.store.read.findOneBy(Happening, { ...where, id: after }) : null;
     if (!last)
       throw topLevelError(
         'BAD_USER_INPUT',

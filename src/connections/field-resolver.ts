@@ -7,6 +7,7 @@ import { Connector } from '../connectors/connector';
 import { Scope } from '../connectors/scope';
 import { batched } from '../graphql/batched';
 import { type Page, PageArgs, pageRequest } from '../graphql/page';
+import { isKeepable } from '../rules/text';
 import { readPage } from '../storage/paging';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
@@ -66,6 +67,7 @@ export class ConnectionFieldResolver {
     @Arg('userId', () => String, { nullable: true, description: 'Whose.' }) userId?: string | null,
   ): Promise<Grant | null> | null {
     if (caller.session && userId != null && userId !== caller.session.userId) return null;
+    if (!isKeepable(userId ?? '')) return null;
     return this.store.read.findOneBy(Grant, { connectionId, userKey: userKeyOf(userOf(caller, userId)) });
   }
 

@@ -1,8 +1,9 @@
 /** Lists of connections: what the filter means. */
-import { Brackets, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
-import { containing, readPage } from '../storage/paging';
+import { isKeepable } from '../rules/text';
+import { narrowTo, readPage } from '../storage/paging';
 import { Connection } from './connection';
 import { HealthRemedy } from './health';
 import type { ConnectionFilter } from './inputs';
@@ -17,19 +18,10 @@ export function listConnections(
   args: PageArgs,
 ): Promise<Page<Connection>> {
   const query = manager.createQueryBuilder(Connection, 'item').where({ workspaceId });
-  if (connectorId != null) query.andWhere({ connectorId });
+  if (connectorId != null) query.andWhere(isKeepable(connectorId) ? { connectorId } : '1 = 0');
   if (status != null) query.andWhere({ status });
   if (needsAttention != null)
     query.andWhere(`item.remedy ${needsAttention ? 'IN' : 'NOT IN'} (:...needingAttention)`, { needingAttention });
-  if (search) {
-    const text = containing(search);
-    query.andWhere(
-      new Brackets((either) =>
-        either
-          .where("item.nameKey LIKE :text ESCAPE '\\'", { text })
-          .orWhere("item.linkNameKey LIKE :text ESCAPE '\\'", { text }),
-      ),
-    );
-  }
+  if (search) narrowTo(query, search, ['nameKey', 'linkNameKey']);
   return readPage(query, pageRequest(args));
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../access/caller';
 import { type Problem, Refused, UserErrorCode } from '../errors';
 import type { ConnectionRef } from '../graphql/reference';
 import { linkNameKey } from '../rules/link-name';
-import { characters } from '../rules/text';
+import { characters, isKeepable } from '../rules/text';
 import type { Store } from '../storage/store';
 import { AuthorizationLevel, Connection } from './connection';
 
@@ -16,6 +16,7 @@ export async function findConnection(
   { workspaceId, session }: Caller,
   { id, linkName }: ConnectionRef,
 ): Promise<Connection | null> {
+  if (!isKeepable(id ?? linkName ?? '')) return null;
   const connection = await manager.findOneBy(
     Connection,
     id != null ? { workspaceId, id } : { workspaceId, linkNameKey: linkNameKey(linkName ?? '') },
@@ -46,7 +47,10 @@ export function prepareConnectionRead<More extends Record<string, new () => obje
   const from = `FROM connection ${join} WHERE connection."workspaceId" = ?`;
   const byId = store.prepare({ connection: Connection, ...more }, `${from} AND connection.id = ?`);
   const byLinkName = store.prepare({ connection: Connection, ...more }, `${from} AND connection."linkNameKey" = ?`);
-  return async ({ workspaceId, session }, { id, linkName }, ...values) => {
+  return async ({ workspaceId, session }, { id, linkName }, ...given) => {
+    if (!isKeepable(id ?? linkName ?? '')) return null;
+    // What could not be kept belongs to nothing, and it is not for a look-up to say so.
+    const values = given.map((value) => (isKeepable(value) ? value : ''));
     const found =
       id != null
         ? await byId(...values, workspaceId, id)

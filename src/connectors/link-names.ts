@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import { type Problem, refuseAny, UserErrorCode } from '../errors';
 import { deriveLinkName, linkNameKey } from '../rules/link-name';
+import { isKeepable } from '../rules/text';
 import { Connector } from './connector';
 
 export const nameColumns = (name: string) => ({ name, nameKey: name.toLowerCase() });
@@ -15,7 +16,7 @@ export async function linkNameProblems(
   linkName: string | null | undefined,
   own?: string,
 ): Promise<Problem[]> {
-  if (linkName == null) return [];
+  if (linkName == null || !isKeepable(linkName)) return [];
   const holder = await findHolder(tx, workspaceId, linkNameKey(linkName));
   const message = 'Another connector has this link name; case does not matter.';
   return holder && holder.id !== own ? [{ code: UserErrorCode.ALREADY_EXISTS, path: ['linkName'], message }] : [];

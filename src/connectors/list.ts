@@ -1,8 +1,8 @@
 /** Lists of connectors: what the filter means. */
-import { Brackets, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Caller } from '../access/caller';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
-import { containing, readPage } from '../storage/paging';
+import { narrowTo, readPage } from '../storage/paging';
 import { Connector } from './connector';
 import type { ConnectorFilter } from './inputs';
 
@@ -15,15 +15,6 @@ export function listConnectors(
   const query = manager.createQueryBuilder(Connector, 'item').where({ workspaceId });
   if (stage != null) query.andWhere({ stage });
   if (authType != null) query.andWhere({ authType });
-  if (search) {
-    const text = containing(search);
-    query.andWhere(
-      new Brackets((either) =>
-        either
-          .where("item.nameKey LIKE :text ESCAPE '\\'", { text })
-          .orWhere("item.linkNameKey LIKE :text ESCAPE '\\'", { text }),
-      ),
-    );
-  }
+  if (search) narrowTo(query, search, ['nameKey', 'linkNameKey']);
   return readPage(query, pageRequest(args));
 }

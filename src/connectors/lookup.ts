@@ -4,14 +4,16 @@ import type { Caller } from '../access/caller';
 import { Refused, UserErrorCode } from '../errors';
 import type { ConnectorRef } from '../graphql/reference';
 import { linkNameKey } from '../rules/link-name';
+import { isKeepable } from '../rules/text';
 import { Connector } from './connector';
 
 /** The connector that `ref` names, or `null`. */
-export function findConnector(
+export async function findConnector(
   manager: EntityManager,
   { workspaceId }: Caller,
   { id, linkName }: ConnectorRef,
 ): Promise<Connector | null> {
+  if (!isKeepable(id ?? linkName ?? '')) return null;
   return manager.findOneBy(
     Connector,
     id != null ? { workspaceId, id } : { workspaceId, linkNameKey: linkNameKey(linkName ?? '') },

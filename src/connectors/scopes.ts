@@ -7,8 +7,9 @@ import { type Problem, Refused, refuseAny, UserErrorCode } from '../errors';
 import { newId } from '../graphql/node';
 import { type Page, type PageArgs, pageRequest } from '../graphql/page';
 import { problemsOf } from '../rules/rule';
+import { isKeepable } from '../rules/text';
 import { given } from '../storage/changes';
-import { containing, readPage } from '../storage/paging';
+import { narrowTo, readPage } from '../storage/paging';
 import type { Store } from '../storage/store';
 import type { CountConnections } from './connectors';
 import { getConnector } from './lookup';
@@ -23,7 +24,7 @@ export class Scopes {
 
   list(connectorId: string, search: string | null | undefined, args: PageArgs): Promise<Page<Scope>> {
     const query = this.store.read.createQueryBuilder(Scope, 'item').where({ connectorId });
-    if (search) query.andWhere("item.searchKey LIKE :text ESCAPE '\\'", { text: containing(search) });
+    if (search) narrowTo(query, search, ['searchKey']);
     return readPage(query, pageRequest(args));
   }
 
@@ -56,10 +57,13 @@ export class Scopes {
   async update(caller: Caller, id: string, input: ScopeUpdateInput): Promise<Scope> {
     return this.store.write(async (tx) => {
       const { workspaceId } = caller;
-      const scope = await tx.findOneBy(Scope, { id, workspaceId });
+      const scope = isKeepable(id) ? await tx.findOneBy(Scope, { id, workspaceId }) : null;
       if (!scope) throw new Refused(noSuchScope(['id']));
       const { name, value } = input;
-      const namesake = value == null ? null : await tx.findOneBy(Scope, { connectorId: scope.connectorId, value });
+      const namesake =
+        value == null || !isKeepable(value)
+          ? null
+          : await tx.findOneBy(Scope, { connectorId: scope.connectorId, value });
       refuseAny([
         ...problemsOf(input),
         ...(await this.inUse(tx, [scope], 'id')),
@@ -79,7 +83,7 @@ export class Scopes {
     if (ids.length > SCOPES_LIMIT) throw new Refused(tooManyAtOnce(ids.length));
     return this.store.write(async (tx) => {
       const { workspaceId } = caller;
-      const scopes = await tx.findBy(Scope, { workspaceId, id: In([...ids]) });
+      const scopes = await tx.findBy(Scope, { workspaceId, id: In(ids.filter(isKeepable)) });
       const unknown = ids.flatMap((id, index) =>
         scopes.some((scope) => scope.id === id) ? [] : [noSuchScope(['ids', `${index}`])],
       );

@@ -4,13 +4,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ExecutionArgs, execute, type GraphQLError, subscribe } from 'graphql';
 import { CloseCode, MessageType, type SubscribePayload, stringifyMessage } from 'graphql-ws';
-import { type Extra, useServer as serve } from 'graphql-ws/use/ws';
+import type { Extra } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TopLevelCode } from '../errors';
 import { documentsOf } from './documents';
 import { guarded } from './guarded';
 import { asGraphQLError, maskError } from './masking';
 import { mayOpenSocket } from './origins';
+import { serveSockets } from './serve-sockets';
 import { maxRequestBytes, type RequestContext, type TransportOptions } from './transport';
 import { refuseUpgrade } from './upgrade';
 
@@ -103,10 +104,9 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     socket.close(...closings.UNAUTHENTICATED);
   }
 
-  const disposable = serve<Params>(
+  const disposable = serveSockets(
     {
       connectionInitWaitTimeout: options.initTimeoutMs ?? 5_000,
-      isProd: true,
       execute: guarded(execute),
       subscribe: guarded(subscribe),
       onConnect,
@@ -119,11 +119,11 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     },
     sockets,
     options.keepAliveMs ?? 12_000,
+    (err) => log.error({ err }, 'a message on a socket could not be dealt with'),
   );
 
   sockets.on('connection', (socket) => {
-    // graphql-ws would print what is wrong with a client's frames on the console; `ws` closes the socket by itself.
-    socket.removeAllListeners('error');
+    // `ws` closes the socket by itself.
     socket.on('error', (err) => log.warn({ err }, 'a socket broke the protocol'));
   });
 

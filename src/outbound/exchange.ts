@@ -57,8 +57,15 @@ export async function exchange(
 // undici answers the raw list under a type that says object.
 function headerList(raw: readonly string[]): [string, string][] {
   const list: [string, string][] = [];
-  for (let at = 0; at < raw.length; at += 2) list.push([raw[at]!.toLowerCase(), raw[at + 1]!]);
+  for (let at = 0; at < raw.length; at += 2) list.push([raw[at]!.toLowerCase(), withoutSpaceBehind(raw[at + 1]!)]);
   return list;
+}
+
+/** RFC 9112 section 5.1: white space around a value is not part of it. undici leaves what stands behind. */
+function withoutSpaceBehind(value: string): string {
+  let end = value.length;
+  while (value[end - 1] === ' ' || value[end - 1] === '\t') end -= 1;
+  return value.slice(0, end);
 }
 
 /** They described the bytes before they were decoded (RFC 9110 sections 8.4 and 8.6). */

@@ -5,6 +5,9 @@ import { allOf, NotEmpty, Rule } from './rule';
 /** Characters as a person counts them: code points. */
 export const characters = (text: string): number => [...text].length;
 
+/** Whether a text may be kept at all: Postgres has no place for a NUL, so that what has one names nothing, on every database. */
+export const isKeepable = (text: string): boolean => !text.includes('\0');
+
 /** At most `limit` characters, each of which is one or two units of a string. */
 export const AtMost = (what: string, limit: number): PropertyDecorator =>
   Rule(

@@ -90,7 +90,7 @@ describe('a change of a workspace', () => {
     [
       'an empty name and a bad URL',
       { name: '', returnToUrls: ['x'] },
-      ['ValidationError REQUIRED name', 'ValidationError INVALID_URL returnToUrls'],
+      ['ValidationError REQUIRED name', 'ValidationError INVALID_URL returnToUrls.0'],
     ],
     ['50 URLs', { returnToUrls: Array.from({ length: 50 }, (_, i) => `https://a.example/${i}`) }, []],
     [
@@ -99,7 +99,7 @@ describe('a change of a workspace', () => {
       ['ValidationError TOO_LONG returnToUrls'],
     ],
     ['a URL of 2048 characters', { returnToUrls: [url(2048)] }, []],
-    ['a URL of 2049 characters', { returnToUrls: [url(2049)] }, ['ValidationError INVALID_URL returnToUrls']],
+    ['a URL of 2049 characters', { returnToUrls: [url(2049)] }, ['ValidationError INVALID_URL returnToUrls.0']],
   ])('with %s gets its answer', async (_what, input, expected) => {
     const { secret } = await createWorkspace(server.ask, 'Rules');
     const before = (await update({}, server.askAs(secret))).workspace;
@@ -132,7 +132,7 @@ describe('a change of a workspace', () => {
     [' https://app.example.com/', false],
   ])('may name %j as a place to return to: %p', async (returnTo, allowed) => {
     const payload = await update({ returnToUrls: ['https://app.example.com/ok', returnTo] });
-    expect(refusals(payload)).toEqual(allowed ? [] : ['ValidationError INVALID_URL returnToUrls']);
+    expect(refusals(payload)).toEqual(allowed ? [] : ['ValidationError INVALID_URL returnToUrls.1']);
   });
 });
 

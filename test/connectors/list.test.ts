@@ -195,3 +195,13 @@ describe('a filter', () => {
     expect(found).toMatchObject({ nodes: [], totalCount: 0 });
   });
 });
+
+test('a cursor of another list is refused', async () => {
+  const { data } = await server.ask('{ apiKeys(first: 1) { pageInfo { endCursor } } }');
+  const { errors } = await server.ask('query ($after: String) { connectors(after: $after) { totalCount } }', {
+    after: data.apiKeys.pageInfo.endCursor,
+  });
+  expect(errors?.map(({ message, extensions }) => [extensions.code, message])).toEqual([
+    ['BAD_USER_INPUT', 'That is a cursor of another list: give one that a page of this list answered.'],
+  ]);
+});

@@ -250,3 +250,15 @@ describe('closing', () => {
     expect(silent.sockets.length).toBe(1);
   });
 });
+
+it('answers header values without the white space around them (RFC 9112 section 5.1), and with all inside', async () => {
+  const peer = await saying(
+    'HTTP/1.1 200 OK\r\nX-A: \t b \t c \t \r\nX-B: \xa0\r\nX-C:   \r\nContent-Length: 0\r\n\r\n',
+  );
+  const { headers } = await outbound().send(get(`http://127.0.0.1:${peer.port}/`));
+  expect(headers.slice(0, 3)).toEqual([
+    ['x-a', 'b \t c'],
+    ['x-b', '\u00c2\u00a0'],
+    ['x-c', ''],
+  ]);
+});

@@ -60,10 +60,13 @@ const isCode = (value: unknown) => typeof value === 'number' && value !== 0;
 
 const toText = (value: unknown) => (typeof value === 'number' ? `${value}` : value);
 
+/** Where a page has its title, in characters. Looked for in a mebibyte of titles that do not end, it would take minutes. */
+const PAGE_HEAD = 16_384;
+
 /** What a body without fields says: a page its title, a text itself, unless it may be a token in a form of the provider's own. */
 function proseOf(body: Uint8Array, status: number): string | undefined {
   const text = textOf(body);
-  if (text.startsWith('<')) return /<title[^>]*>([^<]*)/i.exec(text)?.[1];
+  if (text.startsWith('<')) return /<title[^>]*>([^<]*)/i.exec(text.slice(0, PAGE_HEAD))?.[1];
   return status >= 400 && !/^[{["]|^\S+=/.test(text) ? text : undefined;
 }
 
