@@ -16,10 +16,11 @@ import { Logo } from './src/connectors/logo';
 import { Scope } from './src/connectors/scope';
 import { OWNER_ONLY } from './src/storage/key-file';
 import { Initial1764000000000 } from './src/storage/migrations/1764000000000-initial';
+import { ObtainedAt1764300000000 } from './src/storage/migrations/1764300000000-obtained-at';
 
 const common = {
   entities: [ApiKey, AuthorizationFlow, Connection, Connector, Grant, Logo, Scope, SessionToken, Workspace],
-  migrations: [Initial1764000000000],
+  migrations: [Initial1764000000000, ObtainedAt1764300000000],
   synchronize: false,
   logging: false,
   // Without this, a condition that is undefined is left out, and the first row of the table is found.

@@ -49,7 +49,8 @@ export class Authenticator {
 
   private async noteUse({ id, lastUsedAt }: ApiKey): Promise<void> {
     const now = this.now();
-    if (lastUsedAt && now.getTime() - lastUsedAt.getTime() < LAST_USED_STEP) return;
+    // Either way: of a use before the clock was set back, too, there are newer ones to tell.
+    if (lastUsedAt && Math.abs(now.getTime() - lastUsedAt.getTime()) < LAST_USED_STEP) return;
     await this.store.write((tx) => tx.update(ApiKey, { id }, { lastUsedAt: now }));
   }
 }

@@ -83,8 +83,8 @@ export class FlowStore {
     return true;
   }
 
-  /** Ends a flow without a grant, unless it has ended already. */
-  async fail(flow: AuthorizationFlow, error: AuthorizationFlowError): Promise<void> {
+  /** Ends a flow without a grant; `false`: it has moved on since it was read, and nothing was done. */
+  async fail(flow: AuthorizationFlow, error: AuthorizationFlowError): Promise<boolean> {
     const status =
       error.code === AuthorizationErrorCode.DENIED
         ? AuthorizationFlowStatus.DENIED
@@ -98,7 +98,9 @@ export class FlowStore {
         { ...forgotten, status, error, expiresAt: this.now() },
       ),
     );
-    if (affected !== 0) this.events.flowChanged(flow.id);
+    if (affected === 0) return false;
+    this.events.flowChanged(flow.id);
+    return true;
   }
 
   /** Tells whoever watches that a flow changed, and, where it brought a grant, that its connection did. */

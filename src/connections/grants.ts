@@ -85,6 +85,7 @@ export class Grants {
       credentials: this.vault.seal(credentials, place(row)),
       grantedScopes: [...grantedScopes],
       missingScopes: [...missingScopes],
+      obtainedAt: now,
       expiresAt,
       nextRefreshAt: isRefreshable && expiresAt ? refreshTime(now, expiresAt, Math.random()) : null,
       endsAt: isRefreshable || isExpiryAssumed ? null : expiresAt,
@@ -143,6 +144,7 @@ function sinceOf(before: (Standing & { readonly since: Date }) | null, after: St
 /** What is left of a grant that was revoked. */
 const forgotten = {
   credentials: null,
+  obtainedAt: null,
   expiresAt: null,
   nextRefreshAt: null,
   endsAt: null,

@@ -6,6 +6,9 @@ const { BetterSqlite3QueryRunner } = require(
 );
 const door = require(resolve(process.argv[1], '../outbound/exchange.js'));
 
+/** For how long SQLite waits for a lock, in milliseconds; as usual when it is not set. */
+const { FAULT_BUSY_TIMEOUT: busy } = process.env;
+
 let [steps, killAt] = [[], 0];
 
 function step(name) {
@@ -21,6 +24,7 @@ const { query } = BetterSqlite3QueryRunner.prototype;
 BetterSqlite3QueryRunner.prototype.query = async function (...given) {
   const [, word = ''] = /^\s*(BEGIN|COMMIT|INSERT|UPDATE|DELETE)/.exec(given[0]) ?? [];
   if (word === 'BEGIN' || word === 'COMMIT') step(`before ${word}`);
+  if (word === 'BEGIN' && busy) await query.call(this, `PRAGMA busy_timeout = ${busy}`);
   const result = await query.apply(this, given);
   if (word) step(`after ${word}`);
   return result;

@@ -21,6 +21,9 @@ export interface Victim {
   /** Kills it where it stands, and resolves when it is gone. */
   kill(): Promise<void>;
   readonly gone: Promise<unknown>;
+  readonly pid: number | undefined;
+  /** Resolves as soon as its log and its other output match. */
+  said(pattern: RegExp): Promise<unknown>;
 }
 
 export interface Lives {
@@ -33,22 +36,15 @@ export interface Lives {
   end(): Promise<void>;
 }
 
-interface Ways {
-  readonly env?: Record<string, string>;
-  /** What starts the program, in place of Node itself. */
-  readonly starter?: readonly string[];
-}
-
 /** Compiles the sources, so that a life begins fast, and chooses a port that all lives have in turn. */
-export async function lives({ env = {}, starter = [] }: Ways = {}): Promise<Lives> {
+export async function lives(env: Record<string, string> = {}): Promise<Lives> {
   const folder = mkdtempSync(join(tmpdir(), 'grapnel-lives-'));
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]);
   symlinkSync(realpathSync(join(root, 'node_modules')), join(folder, 'node_modules'));
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
   const [dataDir, port] = [join(folder, 'data'), await freePort()];
-  const program = [process.execPath, '-r', join(__dirname, 'kill-at.cjs'), join(folder, 'dist/src/main.js')];
-  const [first = '', ...others] = [...starter, ...program];
+  const command = [process.execPath, '-r', join(__dirname, 'kill-at.cjs'), join(folder, 'dist/src/main.js')] as const;
   return {
     dataDir,
     url: `http://127.0.0.1:${port}`,
@@ -61,7 +57,7 @@ export async function lives({ env = {}, starter = [] }: Ways = {}): Promise<Live
         LOG_LEVEL: 'error',
         ...env,
       };
-      const main = runMain([], environment, { command: [first, ...others], isAsked: true });
+      const main = runMain([], environment, { command, isAsked: true });
       const [, endpoint = ''] = await main.said(/GraphQL +(http:\S+)/);
       const ask = askerOf(endpoint, OWNER_KEY);
       // The first use of a key is written down: not among the steps of what a test does.
@@ -77,6 +73,8 @@ export async function lives({ env = {}, starter = [] }: Ways = {}): Promise<Live
           await main.ended;
         },
         gone: main.ended,
+        pid: main.pid,
+        said: (pattern) => main.said(pattern),
       };
     },
     async end() {

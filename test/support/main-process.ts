@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 const root = resolve(__dirname, '../..');
 
 export interface MainProcess {
+  readonly pid: number | undefined;
   /** All it has said so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -56,6 +57,7 @@ export function runMain(
     });
   });
   const main: MainProcess = {
+    pid: child.pid,
     stdout: () => stdout,
     stderr: () => stderr,
     async said(pattern) {
