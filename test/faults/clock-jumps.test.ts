@@ -8,9 +8,9 @@ import { startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
 import { begin, flowOf } from '../support/oauth';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
-import { expectNone } from '../support/trust';
+import { amount, expectNone } from '../support/trust';
 
-jest.setTimeout(60_000);
+jest.setTimeout(10_000);
 
 const [HOUR, DAY, DECADE] = [3600, 86_400, 315_576_000];
 const JUMPS: [string, number][] = [
@@ -76,9 +76,11 @@ async function sessionToken(connection: string): Promise<string> {
   return (await dataOf(server.ask(query, { input }))).sessionTokenCreate.token;
 }
 
-const isGood = async (token: string) => (await server.askAs(token)('{ viewer { role } }')).errors === undefined;
+/** Whether it is known at all; a session token may not ask this, but is told so. */
+const isGood = async (token: string) =>
+  (await server.askAs(token)('{ viewer { role } }')).errors?.[0]?.extensions.code !== 'UNAUTHENTICATED';
 
-describe.each(JUMPS)('%s', (name, seconds) => {
+describe.each(JUMPS.slice(0, amount(1, JUMPS.length)))('%s', (name, seconds) => {
   test('forward: what is due is refreshed once, and then when it is due again', async () => {
     const id = await connectedAt(server.ask, provider);
     const renewed = nextRenewal();
