@@ -61,9 +61,19 @@ export class Refresher {
   private once(seen: Grant, isForced: boolean): Promise<Outcome> {
     const known = this.underWay.get(seen.id);
     if (known) return known.outcome;
-    const outcome = this.refresh(seen, isForced);
-    // As long as what it brought is not saved nobody may refresh again: it would be with what is spent.
-    const end = outcome.then(({ unsaved }) => unsaved).finally(() => this.underWay.delete(seen.id));
+    const forget = () => this.underWay.delete(seen.id);
+    const outcome = this.refresh(seen, isForced).then(
+      (reached) => {
+        // As long as what it brought is not saved nobody may refresh again: it would be with what is spent.
+        if (!reached.unsaved) forget();
+        return reached;
+      },
+      (error: unknown) => {
+        forget();
+        throw error;
+      },
+    );
+    const end = outcome.then(({ unsaved }) => unsaved?.finally(forget));
     end.catch(() => undefined); // `outcome` tells
     this.underWay.set(seen.id, { outcome, end });
     return outcome;
