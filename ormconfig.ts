@@ -23,6 +23,7 @@ import { Initial1764000000000 } from './src/storage/migrations/1764000000000-ini
 import { GrantGeneration1764100000000 } from './src/storage/migrations/1764100000000-grant-generation';
 import { EncryptionKey1764100000001 } from './src/storage/migrations/1764100000001-encryption-key';
 import { Audit1764200000000 } from './src/storage/migrations/1764200000000-audit';
+import { ObtainedAt1764250000000 } from './src/storage/migrations/1764250000000-obtained-at';
 import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
 
 const common = {
@@ -46,6 +47,7 @@ const common = {
     GrantGeneration1764100000000,
     EncryptionKey1764100000001,
     Audit1764200000000,
+    ObtainedAt1764250000000,
     Happenings1764300000000,
   ],
   synchronize: false,

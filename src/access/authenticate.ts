@@ -83,7 +83,8 @@ export class Authenticator {
 
   private async noteUse({ caller: { keyId: id }, lastUsedAt }: KeptKey): Promise<void> {
     const now = this.now();
-    if (lastUsedAt && now.getTime() - lastUsedAt.getTime() < LAST_USED_STEP) return;
+    // Either way: of a use before the clock was set back, too, there are newer ones to tell.
+    if (lastUsedAt && Math.abs(now.getTime() - lastUsedAt.getTime()) < LAST_USED_STEP) return;
     // Of many at once, one notes it for all.
     if (this.noting.has(id)) return;
     this.noting.add(id);

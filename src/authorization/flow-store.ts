@@ -93,18 +93,19 @@ export class FlowStore {
     return true;
   }
 
-  /** Ends a flow without a grant, unless it has ended already. */
-  async fail(flow: AuthorizationFlow, error: AuthorizationFlowError): Promise<void> {
+  /** Ends a flow without a grant; `false`: it has moved on since it was read, and nothing was done. */
+  async fail(flow: AuthorizationFlow, error: AuthorizationFlowError): Promise<boolean> {
     const status =
       error.code === AuthorizationErrorCode.DENIED
         ? AuthorizationFlowStatus.DENIED
         : error.code === AuthorizationErrorCode.EXPIRED
           ? AuthorizationFlowStatus.EXPIRED
           : AuthorizationFlowStatus.FAILED;
-    await this.store.write(async (tx) => {
+    return this.store.write(async (tx) => {
       const isEnded = await this.change(tx, flow, { ...forgotten, status, error, expiresAt: this.now() });
       const action = failureActions[status];
       if (isEnded && action) await this.record(tx, flow, action, { code: error.code });
+      return isEnded;
     });
   }
 

@@ -11,6 +11,7 @@ import type { Confirmations } from './confirmations';
 import { AuthorizationErrorCode, AuthorizationFlow, AuthorizationFlowStatus, FlowStep } from './flow';
 import { authorizedBy, errorOf, expired, type FlowStore, ownError, ownFault, STEP_LIMIT } from './flow-store';
 import { type BrowserSecret, DeadEnd, type Invitation, isSame, returning, type Stop } from './journey';
+import type { Leftovers } from './leftovers';
 import type { Provider, Providers } from './provider';
 
 /** How long it may take to get and keep what the provider gives once the person is back, in milliseconds. */
@@ -22,6 +23,7 @@ export class Journeys {
     private readonly flows: FlowStore,
     private readonly providers: Providers,
     private readonly confirmations: Confirmations,
+    private readonly leftovers: Leftovers,
     private readonly now: () => Date,
   ) {}
 
@@ -95,13 +97,26 @@ export class Journeys {
   /** Keeps what the provider gave: as a grant, or until the application confirms. */
   private async finish(flow: AuthorizationFlow, obtained: Obtained, asked: readonly string[]): Promise<Stop> {
     if (flow.returnTo !== null) {
-      const token = await this.confirmations.hold(flow, obtained, asked);
+      const token = await this.orGivenBack(flow, obtained, this.confirmations.hold(flow, obtained, asked));
       if (token === undefined) return this.end(flow);
       const status = AuthorizationFlowStatus.AWAITING_CONFIRMATION;
       return { at: 'application', url: returning(flow.returnTo, { flow: flow.id, status, token }) };
     }
-    await this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked)));
+    const authorized = this.store.write((tx) => this.flows.authorize(tx, flow, authorizedBy(obtained, asked)));
+    await this.orGivenBack(flow, obtained, authorized);
     return this.end(flow);
+  }
+
+  /** What could not be kept, because the flow ended meanwhile or the database is in trouble, is of no use to anybody. */
+  private async orGivenBack<T>(flow: AuthorizationFlow, obtained: Obtained, keeping: Promise<T>): Promise<T> {
+    let isKept = false;
+    try {
+      const kept = await keeping;
+      isKept = Boolean(kept);
+      return kept;
+    } finally {
+      if (!isKept) this.leftovers.giveBack(flow, obtained);
+    }
   }
 
   private in(milliseconds: number): Date {

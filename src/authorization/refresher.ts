@@ -11,13 +11,18 @@ import type { Outcome, Renewals } from './renewals';
 
 /** How long a lease on the refresh of a grant lasts, in milliseconds: longer than a provider may take to answer. */
 const LEASE = 30_000;
+/**
+ * How far off the end of a lease can be, in milliseconds: as much again as the clocks of several processes may differ. One that ends
+ * later was taken before the clock was set back, and is none.
+ */
+export const LONGEST_LEASE = 2 * LEASE;
 /** How often a process looks whether another one has finished its refresh, and when it stops looking, in milliseconds. */
 const LOOK_AGAIN = 50;
 const PATIENCE = LEASE + 5_000;
 
 export class Refresher {
   /** The refreshes under way in this process, by grant: whoever comes later waits for the same one. */
-  private readonly underWay = new Map<string, Promise<Outcome>>();
+  private readonly underWay = new Map<string, { readonly outcome: Promise<Outcome>; readonly end: Promise<unknown> }>();
 
   constructor(
     private readonly store: Store,
@@ -51,16 +56,29 @@ export class Refresher {
 
   /** Waits for what is under way; for stopping. */
   async settle(): Promise<void> {
-    await Promise.allSettled(this.underWay.values());
+    await Promise.allSettled([...this.underWay.values()].map(({ end }) => end));
   }
 
   /** Who joins a refresh that is under way has done nothing that the audit log would tell of. */
   private once(seen: Grant, askedBy?: Author): Promise<Outcome> {
     const known = this.underWay.get(seen.id);
-    if (known) return known;
-    const refresh = this.refresh(seen, askedBy).finally(() => this.underWay.delete(seen.id));
-    this.underWay.set(seen.id, refresh);
-    return refresh;
+    if (known) return known.outcome;
+    const forget = () => this.underWay.delete(seen.id);
+    const outcome = this.refresh(seen, askedBy).then(
+      (reached) => {
+        // As long as what it brought is not saved nobody may refresh again: it would be with what is spent.
+        if (!reached.unsaved) forget();
+        return reached;
+      },
+      (error: unknown) => {
+        forget();
+        throw error;
+      },
+    );
+    const end = outcome.then(({ unsaved }) => unsaved?.finally(forget));
+    end.catch(() => undefined); // `outcome` tells
+    this.underWay.set(seen.id, { outcome, end });
+    return outcome;
   }
 
   /** Reads first: whoever comes after a refresh, or in the middle of another process's, needs no lock to learn of it. */
@@ -89,7 +107,8 @@ export class Refresher {
   }
 
   private isLeased(grant: Grant | null): boolean {
-    return grant?.leaseUntil != null && grant.leaseUntil > this.now();
+    const rest = (grant?.leaseUntil?.getTime() ?? 0) - this.now().getTime();
+    return rest > 0 && rest <= LONGEST_LEASE;
   }
 
   /** The grant with its lease taken; `undefined` when somebody was faster. */

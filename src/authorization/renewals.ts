@@ -11,7 +11,7 @@ import type { Authorized, Grants } from '../connections/grants';
 import { ConnectionStatus, HealthState } from '../connections/health';
 import { retryTime } from '../connections/refresh-times';
 import { isNews } from '../connections/verdicts';
-import type { Problem } from '../errors';
+import { type Problem, UserErrorCode } from '../errors';
 import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
 import type { Log } from '../log';
@@ -22,6 +22,8 @@ import { isDead, refreshProblem, verdictOnFailure } from './refresh-failures';
 
 /** How long to wait before each further try to save, in milliseconds. */
 const SAVE_AGAIN = [50, 200, 1000, 3000];
+/** How long to wait before each try after those, of which there are as many as it takes, in milliseconds. */
+const GO_ON_SAVING = 1000;
 
 /** How a refresh ended. */
 export interface Outcome {
@@ -29,6 +31,8 @@ export interface Outcome {
   readonly grant: Grant | null;
   /** Why its credentials were not renewed. */
   readonly problem?: Problem;
+  /** Resolves when the new credentials are saved, which the database would not take so far. */
+  readonly unsaved?: Promise<unknown>;
 }
 
 interface Answer {
@@ -53,12 +57,20 @@ export class Renewals {
     private readonly log: Log,
   ) {}
 
-  /** Rejects only when the answer could not be saved; the lease then ends by itself. `askedBy`: left out where it fell due. */
+  /** Rejects only when a failure could not be saved; the lease then ends by itself. `askedBy`: left out where it fell due. */
   async run(leased: Grant, askedBy?: Author): Promise<Outcome> {
     const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
-    const saved = await this.persistently(leased, () =>
-      this.store.write((tx) => this.save(tx, leased, answer, askedBy)),
-    );
+    const save = () => this.store.write((tx) => this.save(tx, leased, answer, askedBy));
+    const saved = await this.persistently(leased, save).catch((error: unknown) => {
+      if (answer instanceof ProviderFailure) throw error;
+    });
+    if (saved) return this.saved(leased, answer, saved);
+    const unsaved = this.untilSaved(leased, save).then((late) => this.saved(leased, answer, late));
+    return { grant: leased, problem: notSaved, unsaved };
+  }
+
+  /** What is to be done once the answer is saved. */
+  private async saved(leased: Grant, answer: Answer | ProviderFailure, saved: Saved): Promise<Outcome> {
     const { before, after } = saved;
     if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
     // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
@@ -144,6 +156,21 @@ export class Renewals {
     return save();
   }
 
+  /** Until the process ends: by then the credentials are lost, so that the next refresh shows that the grant is to be authorized anew. */
+  private async untilSaved<T>({ id: grantId }: Grant, save: () => Promise<T>): Promise<T> {
+    for (;;) {
+      await delay(GO_ON_SAVING);
+      try {
+        return await save();
+      } catch (err) {
+        this.log.error(
+          { err, grantId },
+          'Credentials that were renewed exist in this process only: they cannot be saved.',
+        );
+      }
+    }
+  }
+
   private async giveBack({ id: grantId }: Grant, { giveBack }: Answer): Promise<void> {
     await giveBack().catch((err: unknown) => this.log.warn({ err, grantId }, 'Credentials could not be given back.'));
   }
@@ -154,3 +181,10 @@ export class Renewals {
     await this.events.happened(tx, kind, connectionOf(after), userIdOf(after), this.now());
   }
 }
+
+const notSaved: Problem = {
+  code: UserErrorCode.PROVIDER_ERROR,
+  path: ['connection'],
+  message:
+    'The credentials were renewed, but cannot be saved for the moment; until they are, they are not used. Call again later.',
+};

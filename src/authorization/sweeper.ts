@@ -1,14 +1,15 @@
 /** What is done by itself as time goes by: refreshes that fall due, credentials and flows that end. */
 import pLimit from 'p-limit';
-import { In, IsNull, LessThanOrEqual } from 'typeorm';
+import { IsNull, LessThanOrEqual } from 'typeorm';
 import { Grant } from '../connections/grant';
 import { ConnectionStatus } from '../connections/health';
 import { Refused } from '../errors';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import type { ClockJumps } from './clock-jumps';
 import type { Endings } from './endings';
-import { AuthorizationFlow, AuthorizationFlowStatus } from './flow';
-import { expired, type FlowStore } from './flow-store';
+import type { Expirations } from './expirations';
+import type { Leftovers } from './leftovers';
 import type { Refresher } from './refresher';
 
 /** How often the sweeper looks, in milliseconds. */
@@ -29,12 +30,20 @@ export class Sweeper {
   constructor(
     private readonly store: Store,
     private readonly refresher: Refresher,
-    private readonly flows: FlowStore,
+    expirations: Expirations,
+    private readonly leftovers: Leftovers,
     endings: Endings,
+    clockJumps: ClockJumps,
     private readonly now: () => Date,
     private readonly log: Log,
   ) {
-    this.tasks = [() => this.refreshDue(), () => this.expireFlows(), () => endings.tell()];
+    this.tasks = [
+      () => this.refreshDue(),
+      () => expirations.expire(),
+      () => expirations.remove(),
+      () => endings.tell(),
+      () => clockJumps.mend(),
+    ];
   }
 
   start(): void {
@@ -46,7 +55,7 @@ export class Sweeper {
     this.stopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
     await Promise.all(this.underWay);
-    await this.refresher.settle();
+    await Promise.all([this.refresher.settle(), this.leftovers.settle()]);
   }
 
   private schedule(task: Task): void {
@@ -88,16 +97,5 @@ export class Sweeper {
       // Health tells of a refusal already.
       if (!(err instanceof Refused)) this.log.error({ err, grantId: grant.id }, 'A refresh failed.');
     }
-  }
-
-  private async expireFlows(): Promise<void> {
-    const over = await this.store.read.find(AuthorizationFlow, {
-      where: {
-        status: In([AuthorizationFlowStatus.PENDING, AuthorizationFlowStatus.AWAITING_CONFIRMATION]),
-        expiresAt: LessThanOrEqual(this.now()),
-      },
-      take: BATCH,
-    });
-    for (const flow of over) await this.flows.fail(flow, expired);
   }
 }

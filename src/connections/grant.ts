@@ -49,6 +49,10 @@ export class Grant extends Node {
   @JsonColumn()
   missingScopes!: string[];
 
+  /** When the credentials were obtained; null: revoked, or from before this was noted. */
+  @MomentColumn({ nullable: true })
+  obtainedAt!: Date | null;
+
   /** Until when somebody is refreshing the credentials; null: nobody is. */
   @MomentColumn({ nullable: true })
   leaseUntil!: Date | null;

@@ -87,6 +87,7 @@ export class Grants {
       credentials: this.vault.seal(credentials, place(row)),
       grantedScopes: [...grantedScopes],
       missingScopes: [...missingScopes],
+      obtainedAt: now,
       expiresAt,
       nextRefreshAt: isRefreshable && expiresAt ? refreshTime(now, expiresAt, Math.random()) : null,
       endsAt: isRefreshable || isExpiryAssumed ? null : expiresAt,
@@ -149,6 +150,7 @@ const changed = ({ fence, generation }: Grant) => ({ fence: fence + 1, generatio
 /** What is left of a grant that was revoked. */
 const forgotten = {
   credentials: null,
+  obtainedAt: null,
   expiresAt: null,
   nextRefreshAt: null,
   endsAt: null,

@@ -10,6 +10,8 @@ const LAST_RETRY = 900 * SECOND;
 const LONGEST_ASKED = 4 * LAST_RETRY;
 /** How much later than a provider asked for, at most: all who were told the same would come back at once. */
 const ASKED_SPREAD = 0.1;
+/** How far off the next try can be, in milliseconds. */
+export const LONGEST_RETRY = LONGEST_ASKED * (1 + ASKED_SPREAD);
 
 /** When to refresh what was obtained at `now` and expires at `expiresAt`. `random`: 0 to 1. */
 export function refreshTime(now: Date, expiresAt: Date, random: number): Date {

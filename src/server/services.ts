@@ -5,11 +5,14 @@ import { AccessResolver } from '../access/resolver';
 import { SessionTokens } from '../access/session-tokens';
 import { Workspaces } from '../access/workspaces';
 import { Authorizations } from '../authorization/authorizations';
+import { ClockJumps } from '../authorization/clock-jumps';
 import { Confirmations } from '../authorization/confirmations';
 import { Endings } from '../authorization/endings';
+import { Expirations } from '../authorization/expirations';
 import { FlowStore } from '../authorization/flow-store';
 import { Flows } from '../authorization/flows';
 import { Journeys } from '../authorization/journeys';
+import { Leftovers } from '../authorization/leftovers';
 import { Providers } from '../authorization/provider';
 import { Refresher } from '../authorization/refresher';
 import { Refreshes } from '../authorization/refreshes';
@@ -94,11 +97,21 @@ export function createServices({
   const authorizations = new Authorizations(store, flowStore, providers, now);
   const flows = new Flows(store, events, flowStore, links);
   const confirmations = new Confirmations(store, flowStore, now);
-  const journeys = new Journeys(store, flowStore, providers, confirmations, now);
+  const leftovers = new Leftovers(store, providers, log);
+  const journeys = new Journeys(store, flowStore, providers, confirmations, leftovers, now);
   const refresher = new Refresher(store, new Renewals(store, grants, providers, events, now, log), now);
   const refreshes = new Refreshes(store, grants, refresher);
   const revocations = new Revocations(store, connections, grants, providers, flowStore, log);
-  const sweeper = new Sweeper(store, refresher, flowStore, new Endings(store, grants, events, now), now, log);
+  const sweeper = new Sweeper(
+    store,
+    refresher,
+    new Expirations(store, flowStore, leftovers, now, log),
+    leftovers,
+    new Endings(store, grants, events, now),
+    new ClockJumps(store, grants, now, log),
+    now,
+    log,
+  );
   const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
 
   const resolvers = [

@@ -105,7 +105,9 @@ const names = fc.constantFrom(
 );
 const values = fc.oneof(
   anyJson,
-  fc.constantFrom<unknown>('T0ken', 'true', 3600, '3600', -1, 1e300, '1e9', '99999999999999999999', 'read write', ['read']),
+  fc.constantFrom<unknown>('T0ken', 'true', 3600, '3600', -1, 1e300, '1e9', '99999999999999999999', 'read write', [
+    'read',
+  ]),
   fc.constant({ polluted: true }),
 );
 /** `__proto__` as JSON has it: a name like any other, which a literal of JavaScript would not make. */
