@@ -47,7 +47,7 @@ export class WorkspaceUpdateInput {
   @Rule<string[]>(
     UserErrorCode.INVALID_URL,
     `Each is an http or https URL of at most ${URL_LIMIT} characters without fragment, user name and password, written as browsers write it: host in lower case, a path (at least /), nothing left to encode.`,
-    (urls) => urls.every(isReturnTo),
+    (urls) => urls.length > RETURN_TO_LIMIT || urls.every(isReturnTo),
   )
   returnToUrls?: string[];
 }

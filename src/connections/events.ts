@@ -1,7 +1,7 @@
 /** What a subscriber is told of the connections of its workspace. */
 import type { Caller } from '../access/caller';
 import { topLevelError } from '../errors';
-import type { ConnectionHappening, EventBus } from '../events/bus';
+import { ConnectionEventKind, type ConnectionHappening, type EventBus } from '../events/bus';
 import { mapStream } from '../events/stream';
 import type { Store } from '../storage/store';
 import { Connection } from './connection';
@@ -19,6 +19,9 @@ export class ConnectionEvents {
     caller: Caller,
     { connectionId, kinds }: ConnectionEventFilter,
   ): Promise<AsyncIterableIterator<ConnectionHappening>> {
+    const allKinds = Object.keys(ConnectionEventKind).length;
+    if (kinds && kinds.length > allKinds)
+      throw topLevelError('BAD_USER_INPUT', `There are ${allKinds} kinds: give each at most once.`);
     const id = connectionId ?? caller.session?.connectionId;
     if (id !== undefined && !(await findConnection(this.store.read, caller, { id })))
       throw topLevelError('BAD_USER_INPUT', 'There is no such connection.');

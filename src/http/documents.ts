@@ -13,6 +13,8 @@ import {
   validate,
 } from 'graphql';
 import { topLevelError } from '../errors';
+import { costOf, costProblem } from './cost';
+import { listProblem } from './input-limits';
 import { requestError } from './message-without-values';
 import { selectionProblems } from './selection-limits';
 
@@ -25,14 +27,21 @@ const entryCharacters = 256;
 
 /** An operation that is ready to be executed, or what is wrong with the request. */
 export type Prepared =
-  | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors?: undefined }
+  | {
+      readonly document: DocumentNode;
+      readonly operation: OperationDefinitionNode;
+      readonly cost: number;
+      readonly errors?: undefined;
+    }
   | { readonly errors: readonly GraphQLError[] };
+
+type Variables = Readonly<Record<string, unknown>>;
 
 export interface Documents {
   /** The rules a document must hold besides those of the specification. */
   readonly extraRules: readonly ValidationRule[];
-  /** The operation of `query` named `operationName`, or the only one. */
-  prepare(query: string, operationName?: string | null): Prepared;
+  /** The operation of `query` named `operationName`, or the only one, when it may be asked with these variables. */
+  prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared;
   /** The document with this SHA-256 (hex) of its source, when it is kept. */
   kept(hash: string): DocumentNode | undefined;
 }
@@ -86,12 +95,15 @@ function createDocuments(schema: GraphQLSchema, introspection: boolean): Documen
     return document;
   }
 
-  function prepare(query: string, operationName?: string | null): Prepared {
+  function prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared {
     try {
       const document = read(query);
       if (!('kind' in document)) return { errors: document.map(requestError) };
       const operation = getOperationAST(document, operationName);
-      return operation ? { document, operation } : { errors: [noOperation(operationName)] };
+      if (!operation) return { errors: [noOperation(operationName)] };
+      const cost = costOf(schema, document, operation, variables ?? {});
+      const problem = costProblem(cost) ?? listProblem(schema, operation, variables ?? {});
+      return problem ? { errors: [problem] } : { document, operation, cost };
     } catch (error) {
       // Parser and rules call themselves for every level of braces and brackets.
       if (error instanceof RangeError)
