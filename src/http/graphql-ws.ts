@@ -34,13 +34,15 @@ const closings: Record<TopLevelCode, [number, string]> = {
 /** The most operations of a socket that may be under way at once; open subscriptions count elsewhere. */
 export const maxOperationsAtOnce = 100;
 /** The most sockets that may be opened from one address before they have said who they are. */
-export const maxSilentSockets = 1_000;
+const maxSilentSockets = 1_000;
 
 export interface GraphqlWsOptions extends TransportOptions {
   /** The origin browsers reach us at; `undefined`: only the Host header says. */
   readonly publicOrigin: string | undefined;
   /** How long a new socket may stay silent, in milliseconds. */
   readonly initTimeoutMs?: number;
+  /** How many new sockets of an address may be silent at once. */
+  readonly silentSockets?: number;
   /** How often a socket is pinged, in milliseconds; one that does not answer until the next ping is dropped. */
   readonly keepAliveMs?: number;
   /** Who may have one more socket. Default: everybody. */
@@ -67,7 +69,8 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   const requestIds = new WeakMap<SubscribePayload, string>();
   const operations = new Tally<WebSocket>(maxOperationsAtOnce);
   /** By address, and what each of them gives back when it has said who it is. */
-  const silent = new Tally<string>(maxSilentSockets);
+  const silentSockets = options.silentSockets ?? maxSilentSockets;
+  const silent = new Tally<string>(silentSockets);
   const silence = new WeakMap<WebSocket, Release>();
   const running = new Running();
 
@@ -190,7 +193,7 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
         return refuseUpgrade(
           socket,
           429,
-          `At most ${maxSilentSockets} sockets of an address may wait to say who they are.`,
+          `At most ${silentSockets} sockets of an address may wait to say who they are.`,
         );
       // The peer may go before there is a WebSocket, which is when the library forgets about it.
       socket.once('close', release);
