@@ -3,18 +3,15 @@ import ipaddr from 'ipaddr.js';
 import { topLevelErrors } from '../errors';
 import type { Authenticator } from './authenticate';
 import type { Caller } from './caller';
-import { tokenShare } from './holdings';
+import { share } from './holdings';
 import { createLimiter, type Limiter, type LimiterOptions } from './limiter';
-
-/** How many wrong keys a network may show in a minute. */
-export const WRONG_KEYS_LIMIT = 600;
 
 export class Admission {
   private readonly ofKeys: Limiter;
   private readonly ofTokens: Limiter;
   private readonly ofStrangers: Limiter;
 
-  /** `limit`: requests of a key in a minute; 0: nothing is counted. */
+  /** `limit`: requests of a key in a minute, and ten times those of a token or of strangers; 0: nothing is counted. */
   constructor(
     private readonly authenticator: Authenticator,
     limit: number,
@@ -23,12 +20,8 @@ export class Admission {
     const limiter = (name: string, most: number, sentence: (most: string) => string) =>
       createLimiter({ name, limit: most, sentence: sentence(most.toLocaleString('en')), redis });
     this.ofKeys = limiter('key', limit, (most) => `A key may make ${most} requests`);
-    this.ofTokens = limiter('token', tokenShare(limit), (most) => `A session token may make ${most} requests`);
-    this.ofStrangers = limiter(
-      'stranger',
-      limit && WRONG_KEYS_LIMIT,
-      (most) => `An address may show ${most} wrong keys`,
-    );
+    this.ofTokens = limiter('token', share(limit), (most) => `A session token may make ${most} requests`);
+    this.ofStrangers = limiter('stranger', share(limit), (most) => `An address may show ${most} wrong keys`);
   }
 
   /** Who asks, counted. Throws UNAUTHENTICATED or RATE_LIMITED. */

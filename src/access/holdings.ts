@@ -2,8 +2,8 @@
 import type { Caller } from './caller';
 import { type Release, Tally } from './tally';
 
-/** A session token is in the hands of one browser, which must not use up what its key may: it gets a tenth. */
-export const tokenShare = (limit: number): number => Math.ceil(limit / 10);
+/** What one browser with a session token, or somebody without a key, may have of what a key may: a tenth. */
+export const share = (limit: number): number => Math.ceil(limit / 10);
 
 export class Holdings {
   private readonly keys: Tally<string>;
@@ -13,7 +13,7 @@ export class Holdings {
   constructor(limit: number) {
     const most = limit === 0 ? Number.POSITIVE_INFINITY : limit;
     this.keys = new Tally(most);
-    this.tokens = new Tally(tokenShare(most));
+    this.tokens = new Tally(share(most));
   }
 
   /** One more for `caller`; `undefined` when it has as many as it may. */

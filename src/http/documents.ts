@@ -22,6 +22,8 @@ import { selectionProblems } from './selection-limits';
 export const maxTokens = 15_000;
 /** The most characters of source that are kept parsed: an AST takes about a hundred bytes a character. */
 const keptCharacters = 256 * 1024;
+/** What a character costs of a document that is refused: to read it, and to find out what is wrong, is work, too. */
+const costOfCharacter = 0.1;
 /** What an entry counts besides its source. */
 const entryCharacters = 256;
 
@@ -33,7 +35,7 @@ export type Prepared =
       readonly cost: number;
       readonly errors?: undefined;
     }
-  | { readonly errors: readonly GraphQLError[] };
+  | { readonly errors: readonly GraphQLError[]; readonly cost: number };
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -87,28 +89,29 @@ function createDocuments(schema: GraphQLSchema, introspection: boolean): Documen
     const known = kept(hash);
     if (known) return known;
     const document = parse(source, { maxTokens });
-    const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
-    if (errors.length > 0) return errors;
     const problems = selectionProblems(document);
     if (problems.length > 0) return problems;
+    const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
+    if (errors.length > 0) return errors;
     keep(hash, { document, cost: source.length + entryCharacters });
     return document;
   }
 
   function prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared {
+    const refused = (...errors: readonly GraphQLError[]) => ({ errors, cost: query.length * costOfCharacter });
     try {
       const document = read(query);
-      if (!('kind' in document)) return { errors: document.map(requestError) };
+      if (!('kind' in document)) return refused(...document.map(requestError));
       const operation = getOperationAST(document, operationName);
-      if (!operation) return { errors: [noOperation(operationName)] };
+      if (!operation) return refused(noOperation(operationName));
       const cost = costOf(schema, document, operation, variables ?? {});
       const problem = costProblem(cost) ?? listProblem(schema, operation, variables ?? {});
-      return problem ? { errors: [problem] } : { document, operation, cost };
+      return problem ? refused(problem) : { document, operation, cost };
     } catch (error) {
       // Parser and rules call themselves for every level of braces and brackets.
       if (error instanceof RangeError)
-        return { errors: [topLevelError('BAD_USER_INPUT', 'The document is nested too deep.')] };
-      if (error instanceof GraphQLError) return { errors: [requestError(error)] };
+        return refused(topLevelError('BAD_USER_INPUT', 'The document is nested too deep.'));
+      if (error instanceof GraphQLError) return refused(requestError(error));
       throw error;
     }
   }

@@ -49,9 +49,9 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
     const parameters = await readParameters(request);
     const prepared = documents.prepare(parameters.query, parameters.operationName, parameters.variables);
     const masked = (errors: readonly unknown[]) => errors.map((error) => mask(error, requestId));
+    await chargeFor(prepared.cost, contextValue);
     if (prepared.errors) return answer(requestErrorStatus(mediaType), mediaType, { errors: masked(prepared.errors) });
     checkOperation(prepared.operation.operation, request.method);
-    await chargeFor(prepared.cost, contextValue);
     const { http, body } = await apollo.executeOperation(parameters, { contextValue });
     if (body.kind !== 'single') throw new Error('Apollo answered in parts although nothing asked for it.');
     const { data, errors } = body.singleResult;

@@ -80,7 +80,7 @@ export function createGraphqlSse(options: TransportOptions): GraphqlSse {
       const kind = prepared.errors ? undefined : prepared.operation.operation;
       if (kind === 'mutation' && request.method === 'GET')
         throw new HttpRefusal(405, 'A mutation must be sent by POST: GET changes nothing.', { allow: 'POST' });
-      if (!prepared.errors) await chargeFor(prepared.cost, contextValue);
+      await chargeFor(prepared.cost, contextValue);
       if (kind === 'subscription' && subscriptions) {
         release = subscriptions.hold(contextValue);
         if (!release) throw tooManySubscriptions();

@@ -140,8 +140,8 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const contextValue = await identify(connection, requestId);
     const prepared = documents.prepare(query, operationName, variables);
-    if (prepared.errors) return prepared.errors;
     await chargeFor(prepared.cost, contextValue);
+    if (prepared.errors) return prepared.errors;
     const isStream = prepared.operation.operation === 'subscription' && subscriptions !== undefined;
     const stream = isStream ? subscriptions.hold(contextValue) : () => undefined;
     if (!stream) return [tooManySubscriptions()];

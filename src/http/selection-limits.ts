@@ -16,7 +16,9 @@ interface Size {
   readonly width: number;
 }
 
-/** What is too large in a document, an error an operation. The document must be valid: fragments in a circle never end. */
+const nothing: Size = { fields: 0, depth: 0, width: 0 };
+
+/** What is too large in a document, an error an operation. It need not be valid: to validate a large one is work for itself. */
 export function selectionProblems(document: DocumentNode): GraphQLError[] {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
@@ -25,9 +27,12 @@ export function selectionProblems(document: DocumentNode): GraphQLError[] {
   const sizes = new Map<string, Size>();
 
   function ofFragment(name: string): Size {
+    const known = sizes.get(name);
+    if (known) return known;
+    // What it spreads of itself, in a circle, adds nothing: validation refuses that.
+    sizes.set(name, nothing);
     const fragment = fragments.get(name);
-    const size =
-      sizes.get(name) ?? (fragment ? ofSelections(fragment.selectionSet) : { fields: 0, depth: 0, width: 0 });
+    const size = fragment ? ofSelections(fragment.selectionSet) : nothing;
     sizes.set(name, size);
     return size;
   }

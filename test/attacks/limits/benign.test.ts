@@ -24,7 +24,8 @@ const attacks: readonly (readonly [string, object?])[] = [
     '{ __schema { types { name fields { name args { name type { name } } type { fields { name type { name } } } } } } }',
   ],
   [`{ ${aliased(50, 'connections(first: 100) { totalCount nodes { id } }')} }`],
-  [`{ ${aliased(4_900, 'viewer { role }')} }`],
+  [`{ ${'viewer { role } '.repeat(2_400)} }`],
+  [`{ connections { nodes { ${'id '.repeat(4_900)} } } }`],
   [`{ __type(name: "Query") { ${aliased(4_000, 'name')} } }`],
   ['mutation ($ids: [ID!]!) { scopesDelete(ids: $ids) { userErrors { code } } }', { ids: Array(500_000).fill('x') }],
   [`{ ${'ofType { '.repeat(1_000)} name ${'}'.repeat(1_000)} }`],
@@ -47,8 +48,8 @@ async function measure(count: number, told: Told[]): Promise<number[]> {
 test('honest requests are answered while another key attacks on every transport', async () => {
   const told: Told[] = [];
   const attacked: Told[] = [];
-  const count = amount(30, 1_000);
-  await measure(20, told);
+  const count = amount(5, 200);
+  await measure(5, told);
   const alone = await measure(count, told);
   let isOver = false;
   const flood = async (way: keyof typeof ways, first: number) => {
@@ -57,7 +58,7 @@ test('honest requests are answered while another key attacks on every transport'
       attacked.push(await ways[way](server, attacker, query, variables));
     }
   };
-  const floods = (['HTTP', 'WebSocket', 'SSE'] as const).flatMap((way) => [flood(way, 0), flood(way, 3)]);
+  const floods = (['HTTP', 'WebSocket', 'SSE'] as const).map((way, index) => flood(way, 2 * index));
   const under = await measure(count, told);
   isOver = true;
   await Promise.all(floods);
@@ -73,4 +74,4 @@ test('honest requests are answered while another key attacks on every transport'
   );
   expectNone(CHAPTER, 'attacks answered 5xx', attacked.filter(isOurFault), attacked.length);
   expect(attacked.length).toBeGreaterThan(0);
-});
+}, 600_000);
