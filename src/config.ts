@@ -26,6 +26,14 @@ export interface Config {
   readonly outboundAllow: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly requireHttps: boolean;
+  /** Requests of a key in a minute; 0: no limit. */
+  readonly rateLimit: number;
+  /** Subscriptions of a key at once; 0: no limit. */
+  readonly subscriptionLimit: number;
+  /** Sockets of a key at once; 0: no limit. */
+  readonly socketLimit: number;
+  /** Whether callers may ask for the schema. */
+  readonly introspection: boolean;
   readonly logLevel: string;
 }
 
@@ -121,10 +129,27 @@ const settings = {
   requireHttps: setting(
     'REQUIRE_HTTPS',
     'true refuses plain-http URLs of providers and APIs. Default false.',
-    (value = 'false') => {
-      if (value !== 'true' && value !== 'false') throw new Error('must be true or false');
-      return value === 'true';
-    },
+    (value) => isTrue(value, false),
+  ),
+  rateLimit: setting(
+    'RATE_LIMIT',
+    'How many requests a key may make in a minute, operations on sockets among them; 0 for no limit. Default 6000.',
+    (value = '6000') => count(value),
+  ),
+  subscriptionLimit: setting(
+    'SUBSCRIPTION_LIMIT',
+    'How many subscriptions a key may have open at once in this process; 0 for no limit. Default 1000.',
+    (value = '1000') => count(value),
+  ),
+  socketLimit: setting(
+    'SOCKET_LIMIT',
+    'How many sockets a key may have open at once in this process; 0 for no limit. Default 1000.',
+    (value = '1000') => count(value),
+  ),
+  introspection: setting(
+    'INTROSPECTION',
+    'false refuses to tell the schema, and names of it in errors. Default true.',
+    (value) => isTrue(value, true),
   ),
   logLevel: setting('LOG_LEVEL', `How much is logged: ${logLevels.join(', ')}. Default info.`, (value = 'info') => {
     if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(', ')}`);
@@ -184,6 +209,16 @@ export function parseEncryptionKeys(value: string): EncryptionKey[] {
 
 function setting<T>(variable: string, help: string, read: (value: string | undefined) => T): Setting<T> {
   return { variable, help, read };
+}
+
+function isTrue(value: string | undefined, byDefault: boolean): boolean {
+  if (value !== undefined && value !== 'true' && value !== 'false') throw new Error('must be true or false');
+  return value === undefined ? byDefault : value === 'true';
+}
+
+function count(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new Error('must be a whole number from 0 to 999999999');
+  return Number(value);
 }
 
 function urlOf(value: string, protocols: string[]): string {

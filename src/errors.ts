@@ -112,3 +112,9 @@ export type TopLevelCode = keyof typeof topLevelErrors;
 export function topLevelError(code: TopLevelCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code, http: { status: topLevelErrors[code] } } });
 }
+
+/** RATE_LIMITED, with the seconds after which it is worth trying again (Retry-After, RFC 9110 section 10.2.3). */
+export function rateLimited(message: string, retryAfter?: number): GraphQLError {
+  const http = { status: topLevelErrors.RATE_LIMITED, ...(retryAfter !== undefined && { retryAfter }) };
+  return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', http } });
+}

@@ -1,8 +1,9 @@
 /** Starts and stops the whole server: opens what it needs, in order, and closes it in the opposite one. */
-import { createServer } from 'node:http';
+import { Admission } from './access/admission';
 import { Authenticator } from './access/authenticate';
 import { bootstrapOwner } from './access/bootstrap';
 import type { Context } from './access/context';
+import { Holdings } from './access/holdings';
 import { type Audience, KeyWatch } from './access/key-watch';
 import type { Config } from './config';
 import { EventBus } from './events/bus';
@@ -11,13 +12,15 @@ import { redisRelay } from './events/redis-relay';
 import { createGraphqlHttp } from './http/graphql-http';
 import { createGraphqlSse } from './http/graphql-sse';
 import { createGraphqlWs } from './http/graphql-ws';
+import { createHttpServer } from './http/http-server';
 import { listen, stopListening } from './http/listen';
 import { playground } from './http/playground';
 import { createRouter, graphqlPath } from './http/router';
-import type { PresentedCredentials } from './http/transport';
+import type { PresentedCredentials, Quota } from './http/transport';
 import { Links } from './links';
 import type { Log } from './log';
 import { createOutbound, type Resolve } from './outbound';
+import { connectRedis } from './redis';
 import { graphqlSchema } from './schema';
 import { openStore } from './server/open-store';
 import { Opened } from './server/opened';
@@ -81,26 +84,34 @@ async function start(
   opened.add(() => outbound.close());
   opened.add(() => sweeper.stop());
 
+  const counter = config.redisUrl && connectRedis(config.redisUrl, log, 'each process counts requests for itself');
+  if (counter) opened.add(() => counter.disconnect());
+  const admission = new Admission(authenticator, config.rateLimit, counter || undefined);
   const transport = {
     schema: graphqlSchema(),
     log,
     origins: config.allowedOrigins,
-    async contextOf({ authorization, requestId }: PresentedCredentials): Promise<Context> {
+    introspection: config.introspection,
+    subscriptions: quotaOf(new Holdings(config.subscriptionLimit)),
+    async contextOf({ authorization, requestId, remote }: PresentedCredentials): Promise<Context> {
+      const caller = await admission.admit(authorization, requestId, remote);
       const authenticate = () => authenticator.authenticate(authorization, requestId);
-      return { requestId, caller: await authenticate(), authenticate, resolvers };
+      const charge = (points: number) => admission.charge(caller, points);
+      return { requestId, caller, authenticate, charge, resolvers };
     },
   };
   const graphql = createGraphqlHttp(transport);
   await graphql.start();
   opened.add(() => graphql.stop());
   const events = createGraphqlSse(transport);
-  const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl });
+  const quota = quotaOf(new Holdings(config.socketLimit));
+  const sockets = createGraphqlWs({ ...transport, publicOrigin: config.publicUrl, quota });
   // Transports know no callers; what `contextOf` gave them is a Context all the same.
   const keyWatch = new KeyWatch(store, [events, sockets] as unknown as Audience[], now, log);
   opened.add(() => keyWatch.stop());
 
   let stopping = false;
-  const http = createServer(
+  const http = createHttpServer(
     createRouter({
       authorization: { journeys, links, origins: config.allowedOrigins },
       graphql,
@@ -128,3 +139,6 @@ async function start(
   keyWatch.start();
   return { url, address, generatedKey, close: () => opened.close() };
 }
+
+/** Transports know no callers; what `contextOf` gave them is a Context all the same. */
+const quotaOf = (holdings: Holdings): Quota => ({ hold: (context) => holdings.hold((context as Context).caller) });

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { authTypes } from '../src/auth-types';
 import { settingsHelp } from '../src/config';
+import { maxCost } from '../src/http/cost';
 import { maxTokens } from '../src/http/documents';
-import { maxDepth, maxFields } from '../src/http/selection-limits';
+import { maxOperationsAtOnce } from '../src/http/graphql-ws';
+import { maxHeaderBytes } from '../src/http/http-server';
+import { maxListItems } from '../src/http/input-limits';
+import { maxDepth, maxFields, maxRootFields } from '../src/http/selection-limits';
 import { maxRequestBytes } from '../src/http/transport';
 import { LIMITS } from '../src/invoke/limits';
 import { graphqlSchema } from '../src/schema';
@@ -36,6 +40,9 @@ test('the README has every auth type and every role', () => {
 
 test.each([
   `${maxRequestBytes / 1024 ** 2} MiB, ${maxTokens.toLocaleString('en')} tokens, ${maxFields.toLocaleString('en')} fields, ${maxDepth} levels`,
+  `${maxRootFields} fields at its root, a cost of ${maxCost.toLocaleString('en')}, lists of ${maxListItems.toLocaleString('en')} items`,
+  `${maxOperationsAtOnce} operations under way at once`,
+  `its head of ${maxHeaderBytes / 1024} KiB`,
   `an invokeUrl request | ${LIMITS.bodyBytes / 1024 ** 2} MiB`,
   `${LIMITS.responseBytes.most / 1024 ** 2} MiB, ${LIMITS.responseBytes.usual / 1024 ** 2} MiB if you do not say`,
   `${LIMITS.timeoutMs.most / 1000} seconds, ${LIMITS.timeoutMs.usual / 1000} if you do not say`,

@@ -7,6 +7,8 @@ export type Context = {
   readonly caller: Caller;
   /** Finds out again who asks. Throws UNAUTHENTICATED when the key or session token ended since. */
   readonly authenticate: () => Promise<Caller>;
+  /** Counts what costs more than a request usually does. Throws RATE_LIMITED. */
+  readonly charge?: (points: number) => Promise<void>;
   /** The resolver instances by their classes; type-graphql asks for them at each field. */
   readonly resolvers: ReadonlyMap<unknown, object>;
 };

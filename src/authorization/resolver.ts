@@ -18,6 +18,7 @@ import { Connection } from '../connections/connection';
 import type { Connections } from '../connections/connections';
 import { userIdOf } from '../connections/grant';
 import { ConnectionDeletePayload, ConnectionPayload, ConnectionRevokePayload } from '../connections/payloads';
+import { CallsOut } from '../graphql/calls-out';
 import { outcome } from '../graphql/user-errors';
 import type { Authorizations } from './authorizations';
 import type { Confirmations } from './confirmations';
@@ -55,6 +56,7 @@ export class AuthorizationResolver {
       'Begins to authorize a connection; with credentials it is authorized at once. Needs INTEGRATOR, or a session token of the connection.',
   })
   @Allow(Role.INTEGRATOR, { session: true })
+  @CallsOut()
   connectionAuthorize(
     @Ctx() { caller }: Context,
     @Arg('input', { description: 'What to authorize.' }) input: ConnectionAuthorizeInput,
@@ -79,6 +81,7 @@ export class AuthorizationResolver {
     description: 'Refreshes credentials now, whether they have expired or not. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
+  @CallsOut()
   connectionRefresh(
     @Ctx() { caller }: Context,
     @TheConnection() id: string,
@@ -96,6 +99,7 @@ export class AuthorizationResolver {
       'Gives credentials back to the provider, where it has a place for that, and forgets them; flows that are under way fail, the connection stays. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
+  @CallsOut()
   connectionRevoke(
     @Ctx() { caller }: Context,
     @TheConnection() id: string,
@@ -109,6 +113,7 @@ export class AuthorizationResolver {
     description: 'Revokes all grants of a connection, then deletes it for good. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
+  @CallsOut()
   connectionDelete(@Ctx() { caller }: Context, @TheConnection() id: string) {
     return outcome(() => this.revocations.delete(caller, id));
   }

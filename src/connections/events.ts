@@ -4,7 +4,14 @@ import type { Caller } from '../access/caller';
 import { topLevelError } from '../errors';
 import type { EventBus } from '../events/bus';
 import { KEPT } from '../events/catch-up';
-import { type ConnectionHappening, FLOW_CHANGED, Happening, isOfConnection, toldOf } from '../events/happening';
+import {
+  ConnectionEventKind,
+  type ConnectionHappening,
+  FLOW_CHANGED,
+  Happening,
+  isOfConnection,
+  toldOf,
+} from '../events/happening';
 import { mapStream, precededBy } from '../events/stream';
 import { isKeepable } from '../rules/text';
 import type { Store } from '../storage/store';
@@ -30,6 +37,9 @@ export class ConnectionEvents {
     { connectionId, kinds }: ConnectionEventFilter,
     after?: string | null,
   ): Promise<AsyncIterableIterator<ConnectionHappening>> {
+    const allKinds = Object.keys(ConnectionEventKind).length;
+    if (kinds && kinds.length > allKinds)
+      throw topLevelError('BAD_USER_INPUT', `There are ${allKinds} kinds: give each at most once.`);
     const id = connectionId ?? caller.session?.connectionId;
     if (id !== undefined && !(await findConnection(this.store.read, caller, { id })))
       throw topLevelError('BAD_USER_INPUT', 'There is no such connection.');

@@ -1,9 +1,10 @@
 /** The relay by Redis: one channel for all processes. While Redis is away, what is told waits; what was missed is read from the database. */
 import { randomUUID } from 'node:crypto';
 import { createRedisEventTarget } from '@graphql-yoga/redis-event-target';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Log } from '../log';
 import { parseUrl } from '../parse-url';
+import { connectRedis } from '../redis';
 import type { Told } from './happening';
 import type { Relay } from './relay';
 
@@ -13,9 +14,6 @@ interface Letter {
   readonly told: Told;
 }
 
-/** How long to wait before the next try to reach Redis, in milliseconds, by the number of tries. */
-const retryStrategy = (times: number) => Math.min(times * 100, 2_000);
-
 /** How many letters may wait for Redis to come back: beyond, they are left to the database. */
 const WAITING_LIMIT = 10_000;
 
@@ -23,19 +21,7 @@ export function redisRelay(url: string, log: Log): Relay {
   const self = randomUUID();
   // Channels know nothing of the databases of a Redis server, so that the number stands in the name.
   const channel = `grapnel:${parseUrl(url)?.pathname.slice(1) || '0'}:events`;
-  const connect = () => {
-    const client = new Redis(url, { retryStrategy, maxRetriesPerRequest: null, connectionName: 'grapnel' });
-    let isAway = false;
-    client.on('error', (err) => {
-      if (!isAway) log.warn({ err }, 'Redis does not answer; events of other processes come later, from the database.');
-      isAway = true;
-    });
-    client.on('ready', () => {
-      if (isAway) log.info('Redis answers again.');
-      isAway = false;
-    });
-    return client;
-  };
+  const connect = () => connectRedis(url, log, 'events of other processes come later, from the database');
   const [publisher, subscriber] = [connect(), connect()];
   let waiting = 0;
   const target = createRedisEventTarget<CustomEvent<Letter>>({

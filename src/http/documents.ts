@@ -13,6 +13,8 @@ import {
   validate,
 } from 'graphql';
 import { topLevelError } from '../errors';
+import { costOf, costProblem } from './cost';
+import { listProblem } from './input-limits';
 import { requestError } from './message-without-values';
 import { selectionProblems } from './selection-limits';
 
@@ -20,19 +22,28 @@ import { selectionProblems } from './selection-limits';
 export const maxTokens = 15_000;
 /** The most characters of source that are kept parsed: an AST takes about a hundred bytes a character. */
 const keptCharacters = 256 * 1024;
+/** What a character costs of a document that is refused: to read it, and to find out what is wrong, is work, too. */
+const costOfCharacter = 0.1;
 /** What an entry counts besides its source. */
 const entryCharacters = 256;
 
 /** An operation that is ready to be executed, or what is wrong with the request. */
 export type Prepared =
-  | { readonly document: DocumentNode; readonly operation: OperationDefinitionNode; readonly errors?: undefined }
-  | { readonly errors: readonly GraphQLError[] };
+  | {
+      readonly document: DocumentNode;
+      readonly operation: OperationDefinitionNode;
+      readonly cost: number;
+      readonly errors?: undefined;
+    }
+  | { readonly errors: readonly GraphQLError[]; readonly cost: number };
+
+type Variables = Readonly<Record<string, unknown>>;
 
 export interface Documents {
   /** The rules a document must hold besides those of the specification. */
   readonly extraRules: readonly ValidationRule[];
-  /** The operation of `query` named `operationName`, or the only one. */
-  prepare(query: string, operationName?: string | null): Prepared;
+  /** The operation of `query` named `operationName`, or the only one, when it may be asked with these variables. */
+  prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared;
   /** The document with this SHA-256 (hex) of its source, when it is kept. */
   kept(hash: string): DocumentNode | undefined;
 }
@@ -78,25 +89,29 @@ function createDocuments(schema: GraphQLSchema, introspection: boolean): Documen
     const known = kept(hash);
     if (known) return known;
     const document = parse(source, { maxTokens });
-    const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
-    if (errors.length > 0) return errors;
     const problems = selectionProblems(document);
     if (problems.length > 0) return problems;
+    const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
+    if (errors.length > 0) return errors;
     keep(hash, { document, cost: source.length + entryCharacters });
     return document;
   }
 
-  function prepare(query: string, operationName?: string | null): Prepared {
+  function prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared {
+    const refused = (...errors: readonly GraphQLError[]) => ({ errors, cost: query.length * costOfCharacter });
     try {
       const document = read(query);
-      if (!('kind' in document)) return { errors: document.map(requestError) };
+      if (!('kind' in document)) return refused(...document.map(requestError));
       const operation = getOperationAST(document, operationName);
-      return operation ? { document, operation } : { errors: [noOperation(operationName)] };
+      if (!operation) return refused(noOperation(operationName));
+      const cost = costOf(schema, document, operation, variables ?? {});
+      const problem = costProblem(cost) ?? listProblem(schema, operation, variables ?? {});
+      return problem ? refused(problem) : { document, operation, cost };
     } catch (error) {
       // Parser and rules call themselves for every level of braces and brackets.
       if (error instanceof RangeError)
-        return { errors: [topLevelError('BAD_USER_INPUT', 'The document is nested too deep.')] };
-      if (error instanceof GraphQLError) return { errors: [requestError(error)] };
+        return refused(topLevelError('BAD_USER_INPUT', 'The document is nested too deep.'));
+      if (error instanceof GraphQLError) return refused(requestError(error));
       throw error;
     }
   }

@@ -10,12 +10,13 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { OperationTypeNode } from 'graphql';
-import { topLevelError, topLevelErrors } from '../errors';
+import { chargeFor } from './cost';
 import { type Documents, documentsOf, maxTokens } from './documents';
 import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
-import { maskError } from './masking';
+import { maskerOf } from './masking';
 import { acceptedMediaType, type ResponseMediaType, responseMediaTypes } from './media-types';
 import { corsHeaders, preflightHeaders } from './origins';
+import { refusalOf } from './refusal';
 import type { RequestContext, TransportLog, TransportOptions } from './transport';
 
 export interface GraphqlHttp {
@@ -31,7 +32,9 @@ interface Answer {
   readonly body: string;
 }
 
-export function createGraphqlHttp({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlHttp {
+export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
+  const { schema, contextOf, log, origins, introspection } = options;
+  const mask = maskerOf(options);
   const documents = documentsOf(schema, introspection);
   const apollo = createApollo({ schema, log }, documents);
 
@@ -44,8 +47,9 @@ export function createGraphqlHttp({ schema, contextOf, log, origins, introspecti
       remote: request.socket.remoteAddress ?? '',
     });
     const parameters = await readParameters(request);
-    const prepared = documents.prepare(parameters.query, parameters.operationName);
-    const masked = (errors: readonly unknown[]) => errors.map((error) => maskError(error, requestId, log));
+    const prepared = documents.prepare(parameters.query, parameters.operationName, parameters.variables);
+    const masked = (errors: readonly unknown[]) => errors.map((error) => mask(error, requestId));
+    await chargeFor(prepared.cost, contextValue);
     if (prepared.errors) return answer(requestErrorStatus(mediaType), mediaType, { errors: masked(prepared.errors) });
     checkOperation(prepared.operation.operation, request.method);
     const { http, body } = await apollo.executeOperation(parameters, { contextValue });
@@ -66,10 +70,7 @@ export function createGraphqlHttp({ schema, contextOf, log, origins, introspecti
       return await execute(request, mediaType, requestId);
     } catch (thrown) {
       if (thrown instanceof Aborted) return undefined;
-      const isRefusal = thrown instanceof HttpRefusal;
-      const error = maskError(isRefusal ? topLevelError('BAD_USER_INPUT', thrown.message) : thrown, requestId, log);
-      const status = isRefusal ? thrown.status : topLevelErrors[error.extensions.code];
-      const headers = isRefusal ? thrown.headers : status === 401 ? { 'www-authenticate': 'Bearer' } : undefined;
+      const { status, headers, error } = refusalOf(thrown, (it) => mask(it, requestId));
       return answer(status, mediaType ?? responseMediaTypes[0], { errors: [error] }, headers);
     }
   }

@@ -2,15 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { execute, subscribe } from 'graphql';
 import { createHandler, print } from 'graphql-sse';
-import { topLevelError, topLevelErrors } from '../errors';
+import { chargeFor } from './cost';
 import { documentsOf } from './documents';
 import { EventStream } from './event-stream';
 import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
 import { guarded } from './guarded';
-import { maskError } from './masking';
+import { maskerOf } from './masking';
 import { acceptedMediaType } from './media-types';
 import { corsHeaders } from './origins';
-import type { RequestContext, TransportOptions } from './transport';
+import { refusalOf } from './refusal';
+import { type RequestContext, type TransportOptions, tooManySubscriptions } from './transport';
 
 export interface GraphqlSse {
   /** Whether a request to the GraphQL path wants its answer as server-sent events. */
@@ -33,7 +34,8 @@ interface Operation {
   readonly stream: EventStream;
 }
 
-export function createGraphqlSse({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlSse {
+export function createGraphqlSse(options: TransportOptions): GraphqlSse {
+  const { schema, contextOf, log, origins, introspection, subscriptions } = options;
   const documents = documentsOf(schema, introspection);
   const underWay = new Map<EventStream, RequestContext>();
   let closed = false;
@@ -58,12 +60,13 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
     },
   });
 
-  const masked = (thrown: unknown, requestId: string) => maskError(thrown, requestId, log);
+  const masked = maskerOf(options);
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
     response.setHeader('x-content-type-options', 'nosniff');
     const stream = new EventStream(request, response);
+    let release: (() => void) | undefined;
     try {
       checkHead(request);
       const { authorization } = request.headers;
@@ -73,10 +76,15 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
         remote: request.socket.remoteAddress ?? '',
       });
       const parameters = await readParameters(request);
-      const prepared = documents.prepare(parameters.query, parameters.operationName);
+      const prepared = documents.prepare(parameters.query, parameters.operationName, parameters.variables);
       const kind = prepared.errors ? undefined : prepared.operation.operation;
       if (kind === 'mutation' && request.method === 'GET')
         throw new HttpRefusal(405, 'A mutation must be sent by POST: GET changes nothing.', { allow: 'POST' });
+      await chargeFor(prepared.cost, contextValue);
+      if (kind === 'subscription' && subscriptions) {
+        release = subscriptions.hold(contextValue);
+        if (!release) throw tooManySubscriptions();
+      }
       if (kind === 'subscription') underWay.set(stream, contextValue);
       if (kind === 'subscription' && closed) stream.end();
       // The request was checked and read already: the library is given what it needs of it, always in one form.
@@ -90,20 +98,18 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
       if (!(thrown instanceof Aborted)) refuse(thrown, response, requestId);
     } finally {
       underWay.delete(stream);
+      release?.();
     }
   }
 
   function refuse(thrown: unknown, response: ServerResponse, requestId: string): void {
-    const isRefusal = thrown instanceof HttpRefusal;
-    const error = masked(isRefusal ? topLevelError('BAD_USER_INPUT', thrown.message) : thrown, requestId);
+    const { status, headers, error } = refusalOf(thrown, (it) => masked(it, requestId));
     const answer = { errors: [error] };
     if (response.headersSent) {
       // The protocol has no event for this; a stream that just broke off would be taken for trouble of the network.
       response.end(print({ event: 'next', data: answer as never }) + print({ event: 'complete', data: null }));
       return;
     }
-    const status = isRefusal ? thrown.status : topLevelErrors[error.extensions.code];
-    const headers = isRefusal ? thrown.headers : status === 401 ? { 'www-authenticate': 'Bearer' } : {};
     response.writeHead(status, {
       ...headers,
       'content-type': 'application/json; charset=utf-8',

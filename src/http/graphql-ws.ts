@@ -2,17 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, execute, type GraphQLError, subscribe } from 'graphql';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, MessageType, type SubscribePayload, stringifyMessage } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { TopLevelCode } from '../errors';
+import { type Release, Tally } from '../access/tally';
+import { rateLimited, type TopLevelCode } from '../errors';
+import { chargeFor } from './cost';
 import { documentsOf } from './documents';
-import { guarded } from './guarded';
-import { asGraphQLError, maskError } from './masking';
+import { asGraphQLError, maskerOf } from './masking';
 import { mayOpenSocket } from './origins';
+import { Running } from './running';
 import { serveSockets } from './serve-sockets';
-import { maxRequestBytes, type RequestContext, type TransportOptions } from './transport';
+import {
+  maxRequestBytes,
+  type Quota,
+  type RequestContext,
+  type TransportOptions,
+  tooManySubscriptions,
+} from './transport';
 import { refuseUpgrade } from './upgrade';
 
 /** How a socket is closed whose key could not be checked or was refused (RFC 6455 section 7.4.2, and its registry). */
@@ -24,13 +32,22 @@ const closings: Record<TopLevelCode, [number, string]> = {
   INTERNAL: [CloseCode.InternalServerError, 'Internal server error'],
 };
 
+/** The most operations of a socket that may be under way at once; open subscriptions count elsewhere. */
+export const maxOperationsAtOnce = 100;
+/** The most sockets that may be opened from one address before they have said who they are. */
+const maxSilentSockets = 1_000;
+
 export interface GraphqlWsOptions extends TransportOptions {
   /** The origin browsers reach us at; `undefined`: only the Host header says. */
   readonly publicOrigin: string | undefined;
   /** How long a new socket may stay silent, in milliseconds. */
   readonly initTimeoutMs?: number;
+  /** How many new sockets of an address may be silent at once. */
+  readonly silentSockets?: number;
   /** How often a socket is pinged, in milliseconds; one that does not answer until the next ping is dropped. */
   readonly keepAliveMs?: number;
+  /** Who may have one more socket. Default: everybody. */
+  readonly quota?: Quota;
 }
 
 export interface GraphqlWs {
@@ -45,12 +62,18 @@ export interface GraphqlWs {
 }
 
 export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
-  const { schema, contextOf, log, origins, publicOrigin, introspection } = options;
+  const { schema, contextOf, log, origins, publicOrigin, introspection, quota, subscriptions } = options;
   const documents = documentsOf(schema, introspection);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false });
   /** The caller behind each socket, as of its last operation. */
   const callers = new WeakMap<WebSocket, RequestContext>();
   const requestIds = new WeakMap<SubscribePayload, string>();
+  const operations = new Tally<WebSocket>(maxOperationsAtOnce);
+  /** By address, and what each of them gives back when it has said who it is. */
+  const silentSockets = options.silentSockets ?? maxSilentSockets;
+  const silent = new Tally<string>(silentSockets);
+  const silence = new WeakMap<WebSocket, Release>();
+  const running = new Running();
 
   async function identify({ connectionParams, extra }: Connection, requestId: string): Promise<RequestContext> {
     const { authorization } = connectionParams ?? {};
@@ -63,19 +86,29 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     return context;
   }
 
-  const masked = (errors: readonly GraphQLError[], requestId: string) =>
-    errors.map((error) => maskError(error, requestId, log));
+  const mask = maskerOf(options);
+  const masked = (errors: readonly GraphQLError[], requestId: string) => errors.map((error) => mask(error, requestId));
 
   async function onConnect(connection: Connection): Promise<boolean> {
     const requestId = randomUUID();
+    const { socket } = connection.extra;
     try {
-      await identify(connection, requestId);
-      return true;
+      const context = await identify(connection, requestId);
+      silence.get(socket)?.();
+      return !quota || takePlace(socket, quota.hold(context));
     } catch (thrown) {
-      const { extensions } = maskError(thrown, requestId, log);
-      connection.extra.socket.close(...closings[extensions.code]);
+      socket.close(...closings[mask(thrown, requestId).extensions.code]);
       return false;
     }
+  }
+
+  /** Keeps the place of a socket among those of its key until it is closed. */
+  function takePlace(socket: WebSocket, place: Release | undefined): boolean {
+    if (!place) socket.close(closings.RATE_LIMITED[0], 'This key has as many sockets open as it may (SOCKET_LIMIT)');
+    // Whoever left meanwhile was told of the end of the socket already.
+    else if (socket.readyState === socket.OPEN) socket.once('close', place);
+    else place();
+    return place !== undefined;
   }
 
   async function onSubscribe(
@@ -85,17 +118,36 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const requestId = randomUUID();
     requestIds.set(payload, requestId);
+    const operation = operations.hold(connection.extra.socket);
+    if (!operation)
+      return [rateLimited(`A socket may have at most ${maxOperationsAtOnce} operations under way at once.`)];
     try {
-      const contextValue = await identify(connection, requestId);
-      const { query, operationName, variables } = payload;
-      const prepared = documents.prepare(query, operationName);
-      if (prepared.errors) return prepared.errors;
-      return { schema, document: prepared.document, operationName, variableValues: variables, contextValue };
+      const args = await argsOf(connection, payload, requestId, operation);
+      if (!('schema' in args)) operation();
+      return args;
     } catch (thrown) {
+      operation();
       const error = asGraphQLError(thrown);
       if (error.extensions.code === 'UNAUTHENTICATED') endRevoked(connection, id, error, requestId);
       return [error];
     }
+  }
+
+  async function argsOf(
+    connection: Connection,
+    { query, operationName, variables }: SubscribePayload,
+    requestId: string,
+    operation: Release,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const contextValue = await identify(connection, requestId);
+    const prepared = documents.prepare(query, operationName, variables);
+    await chargeFor(prepared.cost, contextValue);
+    if (prepared.errors) return prepared.errors;
+    const isStream = prepared.operation.operation === 'subscription' && subscriptions !== undefined;
+    const stream = isStream ? subscriptions.hold(contextValue) : () => undefined;
+    if (!stream) return [tooManySubscriptions()];
+    running.begin(contextValue, operation, stream);
+    return { schema, document: prepared.document, operationName, variableValues: variables, contextValue };
   }
 
   /** The key is no longer good: the operation is told so, and whatever else runs on the socket ends with it. */
@@ -107,8 +159,8 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   const disposable = serveSockets(
     {
       connectionInitWaitTimeout: options.initTimeoutMs ?? 5_000,
-      execute: guarded(execute),
-      subscribe: guarded(subscribe),
+      execute: running.execute,
+      subscribe: running.subscribe,
       onConnect,
       onSubscribe,
       onNext: (_connection, _id, _payload, { contextValue }, { errors, ...result }) => {
@@ -136,7 +188,19 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
           403,
           'Pages of this origin may not open sockets; ALLOWED_ORIGINS names those that may.',
         );
-      sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+      const release = silent.hold(request.socket.remoteAddress ?? '');
+      if (!release)
+        return refuseUpgrade(
+          socket,
+          429,
+          `At most ${silentSockets} sockets of an address may wait to say who they are.`,
+        );
+      // The peer may go before there is a WebSocket, which is when the library forgets about it.
+      socket.once('close', release);
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        silence.set(client, release);
+        sockets.emit('connection', client, request);
+      });
     });
   }
 

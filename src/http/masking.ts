@@ -2,7 +2,7 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { type TopLevelCode, topLevelErrors } from '../errors';
 import { isArgumentError, messageWithoutValues } from './message-without-values';
-import type { TransportLog } from './transport';
+import type { TransportLog, TransportOptions } from './transport';
 
 /** Codes of Apollo for documents that it cannot execute. */
 const apolloRequestCodes = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'];
@@ -21,6 +21,14 @@ export function maskError(thrown: unknown, requestId: string, log: TransportLog)
   const { code, message } = expected(error) ?? unexpected(error, requestId, log);
   const { locations, path } = error.toJSON();
   return { message, ...(locations && { locations }), ...(path && { path }), extensions: { code } };
+}
+
+/** `maskError` as the transports use it. Where the schema may not be asked for, errors do not suggest names of it either. */
+export function maskerOf({ log, introspection = true }: Pick<TransportOptions, 'log' | 'introspection'>) {
+  return (thrown: unknown, requestId: string): MaskedError => {
+    const error = maskError(thrown, requestId, log);
+    return introspection ? error : { ...error, message: error.message.replace(/ Did you mean .+\?$/s, '') };
+  };
 }
 
 /** Wraps whatever was thrown; the wrapper says nothing itself. */

@@ -14,7 +14,7 @@ export function corsHeaders(request: IncomingMessage, origins: readonly string[]
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'x-request-id',
+    'access-control-expose-headers': 'x-request-id, retry-after',
   };
 }
 

@@ -3,6 +3,7 @@ import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../access/allow';
 import { Role } from '../access/caller';
 import type { Context } from '../access/context';
+import { CallsOut } from '../graphql/calls-out';
 import { outcome } from '../graphql/user-errors';
 import { InvokeUrlInput } from './inputs';
 import type { Invocations } from './invocations';
@@ -17,6 +18,7 @@ export class InvokeResolver {
       'Sends one request to a third-party API with the credentials of a connection: build, sign, send. Needs INTEGRATOR.',
   })
   @Allow(Role.INTEGRATOR)
+  @CallsOut()
   invokeUrl(@Ctx() { caller }: Context, @Arg('input', { description: 'The request.' }) input: InvokeUrlInput) {
     return outcome(async () => ({ response: await this.invocations.invoke(caller, input) }));
   }

@@ -42,6 +42,7 @@ export async function startCluster(count: number, environment: Record<string, st
     BOOTSTRAP_API_KEY: OWNER_KEY,
     OUTBOUND_ALLOW: '127.0.0.1',
     LOG_LEVEL: 'info',
+    RATE_LIMIT: '0',
     ...environment,
   };
   async function start(more: Record<string, string> = {}): Promise<Member> {

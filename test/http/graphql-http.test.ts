@@ -362,7 +362,7 @@ describe('browser origins', () => {
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers': 'authorization, content-type, x-request-id',
       'access-control-max-age': '7200',
-      'access-control-expose-headers': 'x-request-id',
+      'access-control-expose-headers': 'x-request-id, retry-after',
     });
     expect(toy.presented).toEqual([]);
   });
@@ -371,7 +371,7 @@ describe('browser origins', () => {
     const expected = {
       vary: 'Origin',
       'access-control-allow-origin': ours,
-      'access-control-expose-headers': 'x-request-id',
+      'access-control-expose-headers': 'x-request-id, retry-after',
     };
     expect(cors(await served.post({ query: '{ hello }' }, { origin: ours }))).toEqual(expected);
     expect(cors(await served.post({}, { origin: ours, authorization: '' }))).toEqual(expected);

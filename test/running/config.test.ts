@@ -29,6 +29,10 @@ const defaults = {
   outboundAllow: [],
   allowedOrigins: [],
   requireHttps: false,
+  rateLimit: 6000,
+  subscriptionLimit: 1000,
+  socketLimit: 1000,
+  introspection: true,
   logLevel: 'info',
 };
 
@@ -44,6 +48,10 @@ const variables = {
   OUTBOUND_ALLOW: 'outboundAllow',
   ALLOWED_ORIGINS: 'allowedOrigins',
   REQUIRE_HTTPS: 'requireHttps',
+  RATE_LIMIT: 'rateLimit',
+  SUBSCRIPTION_LIMIT: 'subscriptionLimit',
+  SOCKET_LIMIT: 'socketLimit',
+  INTROSPECTION: 'introspection',
   LOG_LEVEL: 'logLevel',
 } as const;
 type Variable = keyof typeof variables;

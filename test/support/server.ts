@@ -54,6 +54,8 @@ export async function startTestServer({ env = {}, dataDir, ...surroundings }: Te
     BOOTSTRAP_API_KEY: OWNER_KEY,
     OUTBOUND_ALLOW: '127.0.0.1',
     LOG_LEVEL: 'trace',
+    // Most tests are about something else, and ask more often than people do.
+    RATE_LIMIT: '0',
     ...env,
   });
   const log = createLog(config.logLevel, { write: (line) => void logLines.push(line) });
