@@ -54,7 +54,7 @@ test.each([
   ['README.md', readme],
   ['CONTRIBUTING.md', contributing],
 ])('%s names only commands and files that are there', (_file, text) => {
-  const commands = [...text.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
+  const commands = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
   expect(commands.filter((name) => !scripts[name ?? ''])).toEqual([]);
   const files = [...text.matchAll(/\]\(([^):#]+)\)/g)].map(([, path]) => path ?? '');
   const named = [...text.matchAll(/`((?:test|src|examples|\.ci)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');

@@ -9,7 +9,7 @@ import type { Store } from './store';
 import { keyIdOf, type Vault } from './vault';
 
 /** How many secrets a transaction encrypts anew: few, as writes of servers wait for it. */
-const BATCH = 100;
+const BATCH = 200;
 /** How often it looks again for what servers sealed with other keys meanwhile. */
 const ROUNDS = 10;
 

@@ -16,11 +16,11 @@ const STEP_BACK = 20;
 const conflicts = ['40001', '40P01', '23505'];
 
 /** How long a transaction waits for those of other processes on the same SQLite file, and how often it looks, in milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 15_000;
 const LOOK_AGAIN = 1;
 /** How long a process may write without a pause while others wait, and how long the pause is, in milliseconds. */
 const TURN = 100;
-const PAUSE = 5;
+const PAUSE = 10;
 
 export class Store {
   private readonly queue = new Mutex();
@@ -105,10 +105,11 @@ export class Store {
   /** SQLite keeps no line of processes that wait to write: one that is busy has to leave room for the others, or they starve. */
   private async inTurn<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const { since, until } = this.busy;
-    const isBusy = performance.now() - until < LOOK_AGAIN;
-    if (isBusy && until - since > TURN) await delay(PAUSE);
+    const began = performance.now();
+    if (began - until < PAUSE && began - since > TURN) await delay(PAUSE);
     const now = performance.now();
-    this.busy.since = now - until < LOOK_AGAIN ? since : now;
+    // Shorter pauses are none: whoever waits may not even have been woken in them.
+    if (now - until >= PAUSE) this.busy.since = now;
     try {
       return await this.transaction(work, 'BEGIN IMMEDIATE');
     } finally {

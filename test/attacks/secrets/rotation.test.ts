@@ -130,10 +130,12 @@ test('every secret is encrypted anew by the command, while a server reads and wr
   const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T;
   peer.answer(({ headers }, response) => void response.end(headers.authorization));
 
+  /** Each asker has users of its own, so that it knows which token is the last. */
+  const usersOf = Array.from({ length: ASKERS }, (_, own) => users.filter((number) => number % ASKERS === own));
+
   const tasks = [
     async (own: number) => {
-      // Each asker has users of its own, so that it knows which token is the last.
-      const user = pick(users.filter((number) => number % ASKERS === own));
+      const user = pick(usersOf[own] ?? []);
       const token = latest.get(user) ?? `token-${user}`;
       const { invokeUrl } = await dataOf(
         ask(
@@ -153,7 +155,7 @@ test('every secret is encrypted anew by the command, while a server reads and wr
       if (lastFour !== secretOf(numberOf(id)).slice(-4)) failures.push(`${id}: ${lastFour}`);
     },
     async (own: number) => {
-      const user = pick(users.filter((number) => number % ASKERS === own));
+      const user = pick(usersOf[own] ?? []);
       const token = `written-${user}-${reads}`;
       await authorize(ask, connection, { bearerToken: { token } }, `user-${user}`);
       latest.set(user, token);
