@@ -121,7 +121,7 @@ test(
     alike = keyWithHashLike(real, amount(2, 3));
     const names = Object.keys(classes);
     const samples = new Map(names.map((name) => [name, [] as number[]]));
-    const rounds = amount(500, 20_000);
+    const rounds = amount(500, 5_000);
     for (let round = 0; round < rounds; round += 1) {
       // Each class comes as often in each place, so that what comes before it is the same for all.
       for (let place = 0; place < names.length; place += 1) {
