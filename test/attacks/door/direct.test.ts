@@ -1,23 +1,22 @@
 /** Every spelling given as the URL itself, on every way out, and put together from connection variables: nothing is called. */
 import { parseUrl } from '../../../src/parse-url';
-import { closeServers, get, outbound } from '../../outbound/servers';
 import { dataOf } from '../../support/server';
 import { createConnector } from '../../support/story';
-import { amount, expectNone, tell } from '../../support/trust';
-import { honestProvider } from '../honest-provider';
-import { startTwoFaced } from '../two-faced';
+import { amount, expectNone } from '../../support/trust';
 import { sampleOf } from './sample';
 import { type Spelling, spellings } from './spellings';
 import { connectionOn, startCaller, startWorld, type Way, type World, ways, wayTo } from './world';
 
 const CHAPTER = 'The door out';
 
+// Many attempts in one test, and there may be much else to do for the machine.
+jest.setTimeout(amount(60_000, 1_200_000));
+
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.close());
-afterEach(closeServers);
 
 const chosen = (short: number): Spelling[] => sampleOf(spellings(world.port), amount(short, Number.POSITIVE_INFINITY));
 
@@ -42,7 +41,7 @@ test.each(ways)('as the URL of a provider: $name', async (way) => {
   const draft = await createConnector(world.ask, { name: `Draft ${way.name}`, allowedHosts: [] });
   const hits: string[] = [];
   let asInput = 0;
-  const tried = chosen(45);
+  const tried = chosen(15);
   for (const { url } of tried) {
     hits.push(
       ...(await attempt(`${way.name} ${url}`, async () => {
@@ -63,7 +62,7 @@ const labels = ['a', 'b', 'c', 'd'];
 test.each(ways)('put together from connection variables: $name', async (way: Way) => {
   const tried = spellings(world.port).filter(({ host }) => /^[a-z0-9]+(\.[a-z0-9]+){0,3}$/i.test(host));
   const hits: string[] = [];
-  const some = sampleOf(tried, amount(25, tried.length));
+  const some = sampleOf(tried, amount(12, tried.length));
   for (const size of [1, 2, 3, 4]) {
     const names = labels.slice(0, size);
     const url = `http://${names.map((name) => `{${name}}`).join('.')}:${world.port}${way.path}`;
@@ -82,7 +81,7 @@ test.each(ways)('put together from connection variables: $name', async (way: Way
 
 test('as the URL of a call, of a connector that allows its host', async () => {
   const caller = await startCaller(world);
-  const tried = chosen(150);
+  const tried = chosen(50);
   const hits: string[] = [];
   const outcomes: Record<string, number> = {};
   for (let at = 0; at < tried.length; at += 50) {
@@ -105,32 +104,4 @@ test('as the URL of a call, of a connector that allows its host', async () => {
   ).toEqual([]);
   expect(outcomes.TARGET_NOT_ALLOWED).toBeGreaterThan(tried.length / 2);
   expectNone(CHAPTER, 'invokeUrl: URLs given as they are', hits, tried.length, 400);
-});
-
-test('at the door itself, whatever was let through before it; and the canary would have heard them', async () => {
-  const resolve = async () => [{ address: '127.0.0.1' }];
-  const [strict, lenient] = [[], ['0.0.0.0/0', '::/0']].map((allow) => outbound({ allow, resolve }));
-  const faces = await startTwoFaced(honestProvider().server);
-  const all = spellings(faces.port);
-  const failures: string[] = [];
-  for (const { url } of all)
-    failures.push(
-      await strict!.send(get(url)).then(
-        () => 'answered',
-        ({ failure }) => failure,
-      ),
-    );
-  const hits = all.filter((_, index) => failures[index] !== 'TARGET_NOT_ALLOWED').map(({ url }) => url);
-  expectNone(CHAPTER, 'the door: URLs given as they are', hits, all.length, 400);
-  expect([faces.dials, faces.connections()]).toEqual([[], 0]);
-
-  let heard = 0;
-  for (const { url } of all) {
-    const before = faces.dials.length;
-    await lenient!.send(get(url)).catch(() => undefined);
-    if (faces.dials.length > before) heard += 1;
-  }
-  expect(faces.connections()).toBeGreaterThan(300);
-  await faces.close();
-  tell(CHAPTER, 'of these, reaching the canary once every address is allowed', `${heard} of ${all.length}`);
 });

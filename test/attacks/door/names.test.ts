@@ -7,6 +7,9 @@ import { connectionOn, startCaller, startWorld, type Way, type World, ways, wayT
 
 const CHAPTER = 'The door out';
 
+// Many attempts in one test, and there may be much else to do for the machine.
+jest.setTimeout(amount(60_000, 1_200_000));
+
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -29,7 +32,7 @@ describe('names that lead astray at once', () => {
   test.each(ways)('$name', async (way) => {
     const connector = await wayTo(world, way, `http://{name}.dns.test:${world.port}${way.path}`, { name: 'n' });
     const hits: string[] = [];
-    const tried = chosen(45);
+    const tried = chosen(12);
     for (const [index, spelling] of tried.entries()) {
       const name = `${way.path.slice(1)}${index}`;
       const answers = answersOf(spelling, index);
@@ -51,7 +54,7 @@ describe('names that lead astray at once', () => {
     const caller = await startCaller(world);
     await caller.allow(['*.dns.test']);
     const hits: string[] = [];
-    const tried = chosen(150);
+    const tried = chosen(30);
     for (const [index, spelling] of tried.entries()) {
       const answers = answersOf(spelling, index);
       world.names.set(`call${index}.dns.test`, () => answers);
@@ -83,7 +86,7 @@ describe('names that are rebound after they led to the honest provider', () => {
   test.each(ways)('$name', async (way) => {
     const connector = await wayTo(world, way, `http://{name}.flip.test:${world.port}${way.path}`, { name: 'n' });
     const hits: string[] = [];
-    const tried = chosen(25);
+    const tried = chosen(8);
     for (const [index, spelling] of tried.entries()) {
       const name = `${way.path.slice(1)}${index}`;
       const lookups = flipping(`${name}.flip.test`, answersOf(spelling, index));
@@ -105,7 +108,7 @@ describe('names that are rebound after they led to the honest provider', () => {
     const caller = await startCaller(world);
     await caller.allow(['*.flip.test']);
     const hits: string[] = [];
-    const tried = chosen(100);
+    const tried = chosen(20);
     for (const [index, spelling] of tried.entries()) {
       const url = `http://call${index}.flip.test:${world.port}/api`;
       flipping(`call${index}.flip.test`, answersOf(spelling, index));

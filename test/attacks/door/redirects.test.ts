@@ -5,6 +5,9 @@ import { spellings } from './spellings';
 import { connectionOn, startCaller, startWorld, type Way, type World, ways, wayTo } from './world';
 
 const CHAPTER = 'The door out';
+
+// Many attempts in one test, and there may be much else to do for the machine.
+jest.setTimeout(amount(60_000, 1_200_000));
 const statuses = [301, 302, 303, 307, 308];
 
 let world: World;
@@ -45,20 +48,22 @@ async function follow(way: Way, connection: string, redirect: Redirect): Promise
 }
 
 test.each(ways.filter(({ name }) => name !== 'revoke'))('$name', async (way) => {
+  world.provider.lead();
   const connector = await wayTo(world, way, `${world.origin}${way.path}`);
   const connection = await connectionOn(world, way, connector);
   const hits: string[] = [];
-  const tried = redirects(60);
+  const tried = redirects(15);
   for (const redirect of tried) hits.push(...(await follow(way, connection, redirect)));
   expectNone(CHAPTER, `${way.name}: redirects to them`, hits, tried.length, 2_000);
 });
 
 test('revoke', async () => {
   const way = ways.find(({ name }) => name === 'revoke') as Way;
+  world.provider.lead();
   const connector = await wayTo(world, way, `${world.origin}${way.path}`);
   const connection = await connectionOn(world, way, connector);
   const hits: string[] = [];
-  const tried = redirects(25);
+  const tried = redirects(6);
   for (const redirect of tried) {
     world.provider.lead();
     await way.prepare(world, connection);
@@ -71,7 +76,7 @@ test('invokeUrl', async () => {
   const caller = await startCaller(world);
   await caller.allow([new URL(world.origin).host]);
   const hits: string[] = [];
-  const tried = redirects(100);
+  const tried = redirects(25);
   for (const redirect of tried) {
     const before = called();
     lead(redirect);
