@@ -162,7 +162,7 @@ describe('a body or a frame of more than 16 MiB', () => {
     expect(neighbour.socket.readyState).toBe(neighbour.socket.OPEN);
     neighbour.socket.close();
     await neighbour.closed;
-  });
+  }, 30_000);
 });
 
 test('no limit is missing on one of the transports, and none is answered as a fault of ours', () => {
