@@ -13,6 +13,7 @@ const rooms = [
   'errors',
   'links',
   'log',
+  'telemetry',
   'rules',
   'graphql',
   'storage',
