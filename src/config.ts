@@ -122,7 +122,6 @@ const settings = {
   ),
 } satisfies { [K in keyof Omit<Config, 'tracing'>]: Setting<Config[K]> };
 
-
 type Values<Of extends Record<string, Setting<unknown>>> = { [K in keyof Of]: ReturnType<Of[K]['read']> };
 
 /** Reads the settings from `environment`; empty variables count as absent. Throws one `ConfigError` that names every problem. */

@@ -13,6 +13,7 @@ import { createGraphqlHttp } from './http/graphql-http';
 import { createGraphqlSse } from './http/graphql-sse';
 import { createGraphqlWs } from './http/graphql-ws';
 import { listen, stopListening } from './http/listen';
+import { metricsPage } from './http/metrics';
 import { playground } from './http/playground';
 import { createRouter, graphqlPath } from './http/router';
 import type { PresentedCredentials } from './http/transport';
@@ -20,11 +21,13 @@ import { Links } from './links';
 import type { Log } from './log';
 import { createOutbound } from './outbound';
 import { graphqlSchema } from './schema';
+import { addFigures } from './server/figures';
 import { Opened } from './server/opened';
 import { createServices } from './server/services';
 import { keysOfDataDir } from './storage/key-file';
 import { Store } from './storage/store';
 import { Vault } from './storage/vault';
+import { createTelemetry } from './telemetry';
 
 export interface RunningServer {
   /** The origin it is reached at, without a slash at the end. */
@@ -61,6 +64,8 @@ async function start(
   { now = () => new Date(), ca }: Surroundings,
   opened: Opened,
 ): Promise<RunningServer> {
+  const telemetry = createTelemetry(config.tracing, log);
+  opened.add(() => telemetry.close());
   // Keys first: without them no secret could be kept, and nothing should have happened yet.
   const vault = new Vault(config.encryptionKeys ?? keysOfDataDir(config.dataDir, log));
   const { writer, reader } = await connect(config);
@@ -79,7 +84,18 @@ async function start(
     authenticator.end(keyId);
     keyWatch.endKey(keyId);
   };
-  const services = createServices({ store, events: bus, vault, outbound, links, config, log, now, keyEnded });
+  const services = createServices({
+    store,
+    events: bus,
+    vault,
+    outbound,
+    links,
+    config,
+    log,
+    now,
+    telemetry,
+    keyEnded,
+  });
   const { resolvers, logos, journeys, sweeper, usage } = services;
   opened.add(() => usage.flush());
   opened.add(() => outbound.close());
@@ -89,6 +105,7 @@ async function start(
     schema: graphqlSchema(),
     log,
     origins: config.allowedOrigins,
+    operations: telemetry,
     async contextOf({ authorization, requestId }: PresentedCredentials): Promise<Context> {
       const authenticate = () => authenticator.authenticate(authorization);
       return { requestId, caller: await authenticate(), authenticate, resolvers };
@@ -103,6 +120,7 @@ async function start(
   const keyWatch = new KeyWatch(store, [events, sockets] as unknown as Audience[], now, log);
   opened.add(() => keyWatch.stop());
 
+  addFigures(telemetry.metrics, { store, now, sockets, events });
   let stopping = false;
   const http = createServer(
     createRouter({
@@ -112,6 +130,8 @@ async function start(
       playground: playground(),
       logos,
       store,
+      metrics: metricsPage(telemetry.metrics, config.metricsToken, authenticator),
+      telemetry,
       log,
       isStopping: () => stopping,
     }),

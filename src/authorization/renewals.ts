@@ -13,6 +13,7 @@ import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import type { Telemetry } from '../telemetry';
 import { authorizedBy } from './flow-store';
 import type { Providers } from './provider';
 import { isDead, refreshProblem, verdictOnFailure } from './refresh-failures';
@@ -48,13 +49,19 @@ export class Renewals {
     private readonly events: EventBus,
     private readonly now: () => Date,
     private readonly log: Log,
+    private readonly telemetry: Telemetry,
   ) {}
 
   /** Rejects only when the answer could not be saved; the lease then ends by itself. */
-  async run(leased: Grant): Promise<Outcome> {
+  run(leased: Grant): Promise<Outcome> {
+    return this.telemetry.refresh(() => this.renew(leased));
+  }
+
+  private async renew(leased: Grant): Promise<Outcome> {
     const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
     const saved = await this.persistently(leased, () => this.store.write((tx) => this.save(tx, leased, answer)));
     const { before, after } = saved;
+    this.telemetry.metrics.refresh(answer instanceof ProviderFailure ? answer.kind : 'RENEWED');
     if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
     // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
     if (before === null || before.credentials === null) await this.giveBack(leased, answer);

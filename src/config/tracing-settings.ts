@@ -77,7 +77,12 @@ export interface TracingSettings {
 export function tracingSettings(given: TracingVariables): TracingSettings | undefined {
   const endpoint = given.otelTracesEndpoint ?? given.otelEndpoint;
   if (!endpoint || given.otelDisabled) return undefined;
-  const { otelHeaders: headers, otelServiceName: serviceName, otelSampler: sampler, otelSamplerArg: samplerArg } = given;
+  const {
+    otelHeaders: headers,
+    otelServiceName: serviceName,
+    otelSampler: sampler,
+    otelSamplerArg: samplerArg,
+  } = given;
   return { endpoint, headers, serviceName, sampler, samplerArg };
 }
 

@@ -9,6 +9,7 @@ import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-reque
 import { guarded } from './guarded';
 import { maskError } from './masking';
 import { acceptedMediaType } from './media-types';
+import { observedExecution } from './observed';
 import { corsHeaders } from './origins';
 import type { RequestContext, TransportOptions } from './transport';
 
@@ -33,7 +34,14 @@ interface Operation {
   readonly stream: EventStream;
 }
 
-export function createGraphqlSse({ schema, contextOf, log, origins, introspection }: TransportOptions): GraphqlSse {
+export function createGraphqlSse({
+  schema,
+  contextOf,
+  log,
+  origins,
+  operations,
+  introspection,
+}: TransportOptions): GraphqlSse {
   const documents = documentsOf(schema, introspection);
   const underWay = new Map<EventStream, RequestContext>();
   let closed = false;
@@ -48,8 +56,8 @@ export function createGraphqlSse({ schema, contextOf, log, origins, introspectio
         : { schema, document: prepared.document, operationName, variableValues: variables, contextValue },
     // `documents` did that.
     validate: () => [],
-    execute: guarded(execute) as never,
-    subscribe: guarded(subscribe) as never,
+    execute: observedExecution(operations, guarded(execute)) as never,
+    subscribe: observedExecution(operations, guarded(subscribe)) as never,
     // The library keeps what is not written yet. It asks its source for no more meanwhile, whose own limit then holds.
     onNext: async (_context, { context: { contextValue, prepared, stream } }, { errors, ...result }) => {
       await stream.room();

@@ -10,6 +10,7 @@ import type { TopLevelCode } from '../errors';
 import { documentsOf } from './documents';
 import { guarded } from './guarded';
 import { asGraphQLError, maskError } from './masking';
+import { observedExecution } from './observed';
 import { mayOpenSocket } from './origins';
 import { maxRequestBytes, type RequestContext, type TransportOptions } from './transport';
 import { refuseUpgrade } from './upgrade';
@@ -44,7 +45,7 @@ export interface GraphqlWs {
 }
 
 export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
-  const { schema, contextOf, log, origins, publicOrigin, introspection } = options;
+  const { schema, contextOf, log, origins, publicOrigin, operations, introspection } = options;
   const documents = documentsOf(schema, introspection);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false });
   /** The caller behind each socket, as of its last operation. */
@@ -107,8 +108,8 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
     {
       connectionInitWaitTimeout: options.initTimeoutMs ?? 5_000,
       isProd: true,
-      execute: guarded(execute),
-      subscribe: guarded(subscribe),
+      execute: observedExecution(operations, guarded(execute)),
+      subscribe: observedExecution(operations, guarded(subscribe)),
       onConnect,
       onSubscribe,
       onNext: (_connection, _id, _payload, { contextValue }, { errors, ...result }) => {

@@ -67,7 +67,7 @@ export class Metrics {
   });
   private readonly refreshes = new Counter({
     name: 'grapnel_refreshes_total',
-    help: 'Refreshes of credentials by outcome: renewed, or the kind of failure.',
+    help: 'Refreshes of credentials by outcome: RENEWED, or the kind of failure.',
     labelNames: ['outcome'] as const,
     registers: this.registers,
   });

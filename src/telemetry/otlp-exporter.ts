@@ -32,7 +32,8 @@ export function otlpExporter({ endpoint, headers }: TracingSettings, log: Log): 
 
   /** The first failure and the first success after it: a collector that is gone must not fill the log. */
   function tell(err: unknown): void {
-    if (err && !isInTrouble) log.warn({ err }, 'Traces cannot be sent; they are dropped until the collector takes them.');
+    if (err && !isInTrouble)
+      log.warn({ err }, 'Traces cannot be sent; they are dropped until the collector takes them.');
     if (!err && isInTrouble) log.info('Traces are sent again.');
     isInTrouble = err !== undefined;
   }

@@ -1,4 +1,5 @@
 /** What the rooms of the house tell of their work: each fact is counted and, where traces are wanted, put into a span. */
+import { Refused } from '../errors';
 import { Metrics } from './metrics';
 import { type CallersTrace, type Note, noTracing, type Tracing } from './tracing';
 
@@ -51,6 +52,24 @@ export class Telemetry {
         return result;
       },
     );
+  }
+
+  /** A call of invokeUrl; `work` says which connector it goes through as soon as it knows. */
+  async invoke<T extends { readonly status: number }>(
+    work: (through: (connector: string) => void) => Promise<T>,
+  ): Promise<T> {
+    let connector: string | undefined;
+    const through = (linkName: string) => {
+      connector = linkName;
+    };
+    try {
+      const answer = await work(through);
+      this.metrics.invoke(connector, `${Math.floor(answer.status / 100)}xx`);
+      return answer;
+    } catch (error) {
+      this.metrics.invoke(connector, error instanceof Refused ? `${error.problems[0]?.code}` : 'INTERNAL');
+      throw error;
+    }
   }
 
   /** Sends one request to a third party. Nothing of our trace goes along: it is nobody else's business. */

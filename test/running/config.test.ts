@@ -30,6 +30,8 @@ const defaults = {
   allowedOrigins: [],
   requireHttps: false,
   logLevel: 'info',
+  metricsToken: undefined,
+  tracing: undefined,
 };
 
 const variables = {
@@ -45,12 +47,25 @@ const variables = {
   ALLOWED_ORIGINS: 'allowedOrigins',
   REQUIRE_HTTPS: 'requireHttps',
   LOG_LEVEL: 'logLevel',
+  METRICS_TOKEN: 'metricsToken',
 } as const;
+/** Read together: see tracing-settings.test.ts. */
+const ofTracing = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_SERVICE_NAME',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'OTEL_SDK_DISABLED',
+];
 type Variable = keyof typeof variables;
 
 test('an empty environment means the defaults; so do empty variables', () => {
   expect(readConfig({})).toEqual(defaults);
-  expect(readConfig(Object.fromEntries(Object.keys(variables).map((name) => [name, ''])))).toEqual(defaults);
+  expect(readConfig(Object.fromEntries([...Object.keys(variables), ...ofTracing].map((name) => [name, ''])))).toEqual(
+    defaults,
+  );
 });
 
 test.each<[Variable, string, unknown]>([
@@ -83,6 +98,7 @@ test.each<[Variable, string, unknown]>([
   ['REQUIRE_HTTPS', 'false', false],
   ['LOG_LEVEL', 'trace', 'trace'],
   ['LOG_LEVEL', 'silent', 'silent'],
+  ['METRICS_TOKEN', visible, visible],
 ])('%s=%s is read', (variable, value, expected) => {
   expect(readConfig({ [variable]: value })).toEqual({ ...defaults, [variables[variable]]: expected });
 });
@@ -130,6 +146,7 @@ test.each<[Variable, string]>([
   ['REQUIRE_HTTPS', '1'],
   ['LOG_LEVEL', 'verbose'],
   ['LOG_LEVEL', 'INFO'],
+  ['METRICS_TOKEN', 'v'.repeat(31)],
 ])('%s=%s is a problem of that variable', (variable, value) => {
   const problems = problemsOf({ [variable]: value });
   expect(problems).toHaveLength(1);
@@ -168,6 +185,7 @@ test.each([
   ['BOOTSTRAP_API_KEY', 's3cret-too-short'],
   ['DATABASE_URL', 'mysql://user:s3cret@db/name'],
   ['REDIS_URL', 'http://:s3cret@redis'],
+  ['METRICS_TOKEN', 's3cret-too-short'],
   ['PUBLIC_URL', 'https://user:s3cret@grapnel.example.com'],
   ['ALLOWED_ORIGINS', 'https://user:s3cret@app.example.com'],
 ])('a wrong %s is not repeated', (variable, value) => {
@@ -188,7 +206,7 @@ test('the help names every variable and no other', () => {
     settingsHelp()
       .match(/^ {2}[A-Z_]+$/gm)
       ?.map((line) => line.trim()),
-  ).toEqual(Object.keys(variables));
+  ).toEqual([...Object.keys(variables), ...ofTracing]);
 });
 
 test('the version is that of the package', () => {
