@@ -1,4 +1,5 @@
 /** The commands of the program besides the server itself. */
+import { backup } from './backup';
 import type { Command } from './command';
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [backup];

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { type EncryptionKey, parseEncryptionKeys } from '../config';
 import type { Log } from '../log';
 
-const FILE = 'encryption-keys';
 export const OWNER_ONLY = 0o600;
+
+export const keyFileIn = (dataDir: string): string => join(dataDir, 'encryption-keys');
 
 /** Reads the keys from `dataDir`, generating them first where there are none. Throws when the file is damaged; it is never overwritten. */
 export function keysOfDataDir(dataDir: string, log: Log): EncryptionKey[] {
-  const file = join(dataDir, FILE);
+  const file = keyFileIn(dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   try {
     const generated = `k1:${randomBytes(32).toString('base64')}\n`;
