@@ -102,7 +102,7 @@ function prepareWriter(connection: Database): void {
   }
 }
 
-const databaseFile = (dataDir: string) => join(dataDir, 'grapnel.sqlite');
+export const databaseFile = (dataDir: string) => join(dataDir, 'grapnel.sqlite');
 
 /**
  * Makes the database file, for its owner only, before SQLite would make it for everyone; its wal and shm files inherit the

@@ -3,8 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { ConfigError, readFlag, type Setting, setting } from './config/setting';
+import { type TracingSettings, tracingSettings, tracingVariables } from './config/tracing-settings';
 import { allowEntryProblem } from './outbound';
 import { parseUrl } from './parse-url';
+
+export { ConfigError, type TracingSettings };
 
 /** An encryption key of AES-256 with the id that stands in every envelope it sealed. */
 export interface EncryptionKey {
@@ -35,21 +39,9 @@ export interface Config {
   /** Whether callers may ask for the schema. */
   readonly introspection: boolean;
   readonly logLevel: string;
-}
-
-/** All that is wrong with the environment, a line each. */
-export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`The settings are wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-  }
-}
-
-interface Setting<T> {
-  readonly variable: string;
-  readonly help: string;
-  /** Throws an error that says what the value must be, or a `ConfigError`; never repeats a value that may be a secret. */
-  readonly read: (value: string | undefined) => T;
+  readonly metricsToken: string | undefined;
+  /** `undefined`: no traces are asked for. */
+  readonly tracing: TracingSettings | undefined;
 }
 
 const ORIGIN = 'an http or https origin without path, such as https://app.example.com';
@@ -100,11 +92,7 @@ const settings = {
   bootstrapApiKey: setting(
     'BOOTSTRAP_API_KEY',
     "The owner's API key: at least 32 visible characters. Default: generated at first start and printed once.",
-    (value) => {
-      if (value !== undefined && !/^[\x21-\x7e]{32,}$/.test(value))
-        throw new Error('must be at least 32 visible ASCII characters without spaces');
-      return value;
-    },
+    secretOf,
   ),
   outboundAllow: setting(
     'OUTBOUND_ALLOW',
@@ -129,7 +117,7 @@ const settings = {
   requireHttps: setting(
     'REQUIRE_HTTPS',
     'true refuses plain-http URLs of providers and APIs. Default false.',
-    (value) => isTrue(value, false),
+    (value = 'false') => readFlag(value),
   ),
   rateLimit: setting(
     'RATE_LIMIT',
@@ -149,33 +137,45 @@ const settings = {
   introspection: setting(
     'INTROSPECTION',
     'false refuses to tell the schema, and names of it in errors. Default true.',
-    (value) => isTrue(value, true),
+    (value = 'true') => readFlag(value),
   ),
   logLevel: setting('LOG_LEVEL', `How much is logged: ${logLevels.join(', ')}. Default info.`, (value = 'info') => {
     if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(', ')}`);
     return value;
   }),
-} satisfies { [K in keyof Config]: Setting<Config[K]> };
+  metricsToken: setting(
+    'METRICS_TOKEN',
+    'What Prometheus shows to read /metrics, as Authorization: Bearer: at least 32 visible characters. Default: only the key of an OWNER reads it.',
+    secretOf,
+  ),
+} satisfies { [K in keyof Omit<Config, 'tracing'>]: Setting<Config[K]> };
+
+type Values<Of extends Record<string, Setting<unknown>>> = { [K in keyof Of]: ReturnType<Of[K]['read']> };
 
 /** Reads the settings from `environment`; empty variables count as absent. Throws one `ConfigError` that names every problem. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const problems: string[] = [];
-  const entries = Object.entries(settings).map(([name, { variable, read }]) => {
-    try {
-      return [name, read(environment[variable] || undefined)];
-    } catch (error) {
-      if (error instanceof ConfigError) problems.push(...error.problems);
-      else problems.push(`${variable} ${(error as Error).message}`);
-      return [name, undefined];
-    }
-  });
+  function valuesOf<Of extends Record<string, Setting<unknown>>>(group: Of): Values<Of> {
+    const entries = Object.entries(group).map(([name, { variable, read }]) => {
+      try {
+        return [name, read(environment[variable] || undefined)];
+      } catch (error) {
+        if (error instanceof ConfigError) problems.push(...error.problems);
+        else problems.push(`${variable} ${(error as Error).message}`);
+        return [name, undefined];
+      }
+    });
+    return Object.fromEntries(entries);
+  }
+  const own = valuesOf(settings);
+  const ofTracing = valuesOf(tracingVariables);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.fromEntries(entries) as Config;
+  return { ...own, tracing: tracingSettings(ofTracing) };
 }
 
 /** The help text of the settings, a paragraph each. */
 export function settingsHelp(): string {
-  return Object.values(settings)
+  return Object.values({ ...settings, ...tracingVariables })
     .map(({ variable, help }) => `  ${variable}\n      ${help}`)
     .join('\n');
 }
@@ -207,13 +207,10 @@ export function parseEncryptionKeys(value: string): EncryptionKey[] {
   return keys;
 }
 
-function setting<T>(variable: string, help: string, read: (value: string | undefined) => T): Setting<T> {
-  return { variable, help, read };
-}
-
-function isTrue(value: string | undefined, byDefault: boolean): boolean {
-  if (value !== undefined && value !== 'true' && value !== 'false') throw new Error('must be true or false');
-  return value === undefined ? byDefault : value === 'true';
+function secretOf(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^[\x21-\x7e]{32,}$/.test(value))
+    throw new Error('must be at least 32 visible ASCII characters without spaces');
+  return value;
 }
 
 function count(value: string): number {

@@ -14,6 +14,7 @@ import { createGraphqlSse } from './http/graphql-sse';
 import { createGraphqlWs } from './http/graphql-ws';
 import { createHttpServer } from './http/http-server';
 import { listen, stopListening } from './http/listen';
+import { metricsPage } from './http/metrics';
 import { playground } from './http/playground';
 import { createRouter, graphqlPath } from './http/router';
 import type { PresentedCredentials, Quota } from './http/transport';
@@ -22,9 +23,11 @@ import type { Log } from './log';
 import { createOutbound, type Resolve } from './outbound';
 import { connectRedis } from './redis';
 import { graphqlSchema } from './schema';
+import { addFigures } from './server/figures';
 import { openStore } from './server/open-store';
 import { Opened } from './server/opened';
 import { createServices } from './server/services';
+import { createTelemetry } from './telemetry';
 
 export interface RunningServer {
   /** The origin it is reached at, without a slash at the end. */
@@ -63,6 +66,8 @@ async function start(
   { now = () => new Date(), ca, resolve }: Surroundings,
   opened: Opened,
 ): Promise<RunningServer> {
+  const telemetry = createTelemetry(config.tracing, log);
+  opened.add(() => telemetry.close());
   const { store, vault } = await openStore(config, log);
   opened.add(() => store.close());
   const relay = config.redisUrl === undefined ? undefined : redisRelay(config.redisUrl, log);
@@ -78,7 +83,18 @@ async function start(
     authenticator.end(keyId);
     keyWatch.endKey(keyId);
   };
-  const services = createServices({ store, events: bus, vault, outbound, links, config, log, now, keyEnded });
+  const services = createServices({
+    store,
+    events: bus,
+    vault,
+    outbound,
+    links,
+    config,
+    log,
+    now,
+    telemetry,
+    keyEnded,
+  });
   const { resolvers, logos, journeys, sweeper, usage } = services;
   opened.add(() => usage.flush());
   opened.add(() => outbound.close());
@@ -91,6 +107,7 @@ async function start(
     schema: graphqlSchema(),
     log,
     origins: config.allowedOrigins,
+    operations: telemetry,
     introspection: config.introspection,
     subscriptions: quotaOf(new Holdings(config.subscriptionLimit)),
     async contextOf({ authorization, requestId, remote }: PresentedCredentials): Promise<Context> {
@@ -110,6 +127,7 @@ async function start(
   const keyWatch = new KeyWatch(store, [events, sockets] as unknown as Audience[], now, log);
   opened.add(() => keyWatch.stop());
 
+  addFigures(telemetry.metrics, { store, now, sockets, events });
   let stopping = false;
   const http = createHttpServer(
     createRouter({
@@ -119,6 +137,8 @@ async function start(
       playground: playground(),
       logos,
       store,
+      metrics: metricsPage(telemetry.metrics, config.metricsToken, admission),
+      telemetry,
       log,
       isStopping: () => stopping,
     }),

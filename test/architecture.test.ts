@@ -14,6 +14,7 @@ const rooms = [
   'links',
   'log',
   'redis',
+  'telemetry',
   'rules',
   'graphql',
   'storage',

@@ -11,9 +11,11 @@ import { connectionOf, userIdOf } from '../connections/grant';
 import type { Authorized, Grants } from '../connections/grants';
 import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
+import { afterCommit } from '../storage/after-commit';
 import { placeIn } from '../storage/sealed-columns';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
+import type { Telemetry } from '../telemetry';
 import {
   AuthorizationErrorCode,
   AuthorizationFlow,
@@ -50,6 +52,7 @@ export class FlowStore {
     private readonly grants: Grants,
     private readonly events: EventBus,
     private readonly now: () => Date,
+    private readonly telemetry: Telemetry,
   ) {}
 
   open(flow: AuthorizationFlow): FlowSecrets {
@@ -129,6 +132,8 @@ export class FlowStore {
   async change(tx: EntityManager, flow: AuthorizationFlow, changes: Partial<AuthorizationFlow>): Promise<boolean> {
     const { affected } = await tx.update(AuthorizationFlow, { id: flow.id, status: flow.status }, changes);
     if (affected !== 1) return false;
+    const { status } = changes;
+    if (status) afterCommit(tx, () => this.telemetry.metrics.flow(status));
     await this.events.flowChanged(tx, flow, this.now());
     return true;
   }

@@ -14,8 +14,10 @@ import { Scope } from '../connectors/scope';
 import type { Setups } from '../connectors/setups';
 import type { Links } from '../links';
 import { type Outbound, OutboundError } from '../outbound';
+import { parseUrl } from '../parse-url';
 import { expandUrl, UnfitValue, type Variables } from '../rules/template';
 import type { Vault } from '../storage/vault';
+import type { Telemetry } from '../telemetry';
 
 /** How long a provider may take, in milliseconds, and how much it may answer, in bytes. */
 const LIMITS = { timeoutMs: 20_000, maxBytes: 1024 * 1024 };
@@ -34,6 +36,7 @@ export class Providers {
     private readonly setups: Setups,
     private readonly links: Links,
     private readonly outbound: Outbound,
+    private readonly telemetry: Telemetry,
     private readonly now: () => Date,
   ) {}
 
@@ -50,14 +53,16 @@ export class Providers {
       scopes: scopes.map(({ value }) => value),
       redirectUri: this.links.redirectUri(connector.id),
       moment: { now: this.now(), nonce: () => randomBytes(16).toString('hex') },
-      send: (request: ProviderRequest) => this.send(request),
+      send: (request: ProviderRequest) => this.send(connector, request),
     };
     return { connector, type, flow: type.flow, dealings };
   }
 
-  private async send(request: ProviderRequest): Promise<ProviderAnswer> {
+  private async send({ linkName }: Connector, request: ProviderRequest): Promise<ProviderAnswer> {
     try {
-      return await this.outbound.send({ ...request, ...LIMITS });
+      const host = parseUrl(request.url)?.host ?? '';
+      const facts = { purpose: 'provider', connector: linkName, method: request.method, host } as const;
+      return await this.telemetry.upstream(facts, () => this.outbound.send({ ...request, ...LIMITS }));
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       throw new ProviderFailure(FailureKind.UNAVAILABLE, error.message, { providerError: error.failure.toLowerCase() });

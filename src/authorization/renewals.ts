@@ -16,6 +16,7 @@ import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
+import type { Telemetry } from '../telemetry';
 import { authorizedBy } from './flow-store';
 import type { Providers } from './provider';
 import { isDead, refreshProblem, verdictOnFailure } from './refresh-failures';
@@ -55,10 +56,15 @@ export class Renewals {
     private readonly events: EventBus,
     private readonly now: () => Date,
     private readonly log: Log,
+    private readonly telemetry: Telemetry,
   ) {}
 
   /** Rejects only when a failure could not be saved; the lease then ends by itself. `askedBy`: left out where it fell due. */
-  async run(leased: Grant, askedBy?: Author): Promise<Outcome> {
+  run(leased: Grant, askedBy?: Author): Promise<Outcome> {
+    return this.telemetry.refresh(() => this.renew(leased, askedBy));
+  }
+
+  private async renew(leased: Grant, askedBy?: Author): Promise<Outcome> {
     const answer = await this.ask(leased).catch((error: unknown) => this.failureOf(error, leased));
     const save = () => this.store.write((tx) => this.save(tx, leased, answer, askedBy));
     const saved = await this.persistently(leased, save).catch((error: unknown) => {
@@ -72,6 +78,7 @@ export class Renewals {
   /** What is to be done once the answer is saved. */
   private async saved(leased: Grant, answer: Answer | ProviderFailure, saved: Saved): Promise<Outcome> {
     const { before, after } = saved;
+    this.telemetry.metrics.refresh(answer instanceof ProviderFailure ? answer.kind : 'RENEWED');
     if (answer instanceof ProviderFailure) return this.failed(leased, answer, saved);
     // Revoked while the provider answered: nobody knows of the new credentials but us, so nobody else can give them back.
     if (before === null || before.credentials === null) await this.giveBack(leased, answer);

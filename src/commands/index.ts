@@ -1,6 +1,7 @@
 /** The commands of the program besides the server itself. */
 import { auditVerify } from './audit-verify';
+import { backup } from './backup';
 import type { Command } from './command';
 import { rotateKeys } from './rotate-keys';
 
-export const commands: readonly Command[] = [auditVerify, rotateKeys];
+export const commands: readonly Command[] = [auditVerify, backup, rotateKeys];

@@ -1,6 +1,6 @@
 /** GraphQL over HTTP: an adapter of Apollo Server on node:http that keeps every MUST and SHOULD of the specification. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type GraphQLResponse } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -15,6 +15,7 @@ import { type Documents, documentsOf, maxTokens } from './documents';
 import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-request';
 import { maskerOf } from './masking';
 import { acceptedMediaType, type ResponseMediaType, responseMediaTypes } from './media-types';
+import { observed } from './observed';
 import { corsHeaders, preflightHeaders } from './origins';
 import { refusalOf } from './refusal';
 import type { RequestContext, TransportLog, TransportOptions } from './transport';
@@ -33,7 +34,7 @@ interface Answer {
 }
 
 export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
-  const { schema, contextOf, log, origins, introspection } = options;
+  const { schema, contextOf, log, origins, operations, introspection } = options;
   const mask = maskerOf(options);
   const documents = documentsOf(schema, introspection);
   const apollo = createApollo({ schema, log }, documents);
@@ -52,7 +53,8 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
     await chargeFor(prepared.cost, contextValue);
     if (prepared.errors) return answer(requestErrorStatus(mediaType), mediaType, { errors: masked(prepared.errors) });
     checkOperation(prepared.operation.operation, request.method);
-    const { http, body } = await apollo.executeOperation(parameters, { contextValue });
+    const run = () => apollo.executeOperation(parameters, { contextValue });
+    const { http, body } = await observed(operations, prepared.operation, run, errorsOf);
     if (body.kind !== 'single') throw new Error('Apollo answered in parts although nothing asked for it.');
     const { data, errors } = body.singleResult;
     const status = data !== undefined ? 200 : (http.status ?? 0) >= 500 ? 500 : requestErrorStatus(mediaType);
@@ -95,6 +97,9 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
 
   return { start: () => apollo.start(), handle, stop: () => apollo.stop() };
 }
+
+const errorsOf = ({ body }: GraphQLResponse<Record<string, unknown>>) =>
+  body.kind === 'single' ? body.singleResult.errors : undefined;
 
 function createApollo(
   { schema, log }: { schema: TransportOptions['schema']; log: TransportLog },

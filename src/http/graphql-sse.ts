@@ -9,6 +9,7 @@ import { Aborted, checkHead, HttpRefusal, readParameters } from './graphql-reque
 import { guarded } from './guarded';
 import { maskerOf } from './masking';
 import { acceptedMediaType } from './media-types';
+import { observedExecution } from './observed';
 import { corsHeaders } from './origins';
 import { refusalOf } from './refusal';
 import { type RequestContext, type TransportOptions, tooManySubscriptions } from './transport';
@@ -35,7 +36,7 @@ interface Operation {
 }
 
 export function createGraphqlSse(options: TransportOptions): GraphqlSse {
-  const { schema, contextOf, log, origins, introspection, subscriptions } = options;
+  const { schema, contextOf, log, origins, operations, introspection, subscriptions } = options;
   const documents = documentsOf(schema, introspection);
   const underWay = new Map<EventStream, RequestContext>();
   let closed = false;
@@ -50,8 +51,8 @@ export function createGraphqlSse(options: TransportOptions): GraphqlSse {
         : { schema, document: prepared.document, operationName, variableValues: variables, contextValue },
     // `documents` did that.
     validate: () => [],
-    execute: guarded(execute) as never,
-    subscribe: guarded(subscribe) as never,
+    execute: observedExecution(operations, guarded(execute)) as never,
+    subscribe: observedExecution(operations, guarded(subscribe)) as never,
     // The library keeps what is not written yet. It asks its source for no more meanwhile, whose own limit then holds.
     onNext: async (_context, { context: { contextValue, prepared, stream } }, { errors, ...result }) => {
       await stream.room();

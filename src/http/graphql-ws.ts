@@ -11,6 +11,7 @@ import { rateLimited, type TopLevelCode } from '../errors';
 import { chargeFor } from './cost';
 import { documentsOf } from './documents';
 import { asGraphQLError, maskerOf } from './masking';
+import { observedExecution } from './observed';
 import { mayOpenSocket } from './origins';
 import { Running } from './running';
 import { serveSockets } from './serve-sockets';
@@ -62,13 +63,13 @@ export interface GraphqlWs {
 }
 
 export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
-  const { schema, contextOf, log, origins, publicOrigin, introspection, quota, subscriptions } = options;
+  const { schema, contextOf, log, origins, publicOrigin, operations, introspection, quota, subscriptions } = options;
   const documents = documentsOf(schema, introspection);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, perMessageDeflate: false });
   /** The caller behind each socket, as of its last operation. */
   const callers = new WeakMap<WebSocket, RequestContext>();
   const requestIds = new WeakMap<SubscribePayload, string>();
-  const operations = new Tally<WebSocket>(maxOperationsAtOnce);
+  const underWay = new Tally<WebSocket>(maxOperationsAtOnce);
   /** By address, and what each of them gives back when it has said who it is. */
   const silentSockets = options.silentSockets ?? maxSilentSockets;
   const silent = new Tally<string>(silentSockets);
@@ -118,7 +119,7 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     const requestId = randomUUID();
     requestIds.set(payload, requestId);
-    const operation = operations.hold(connection.extra.socket);
+    const operation = underWay.hold(connection.extra.socket);
     if (!operation)
       return [rateLimited(`A socket may have at most ${maxOperationsAtOnce} operations under way at once.`)];
     try {
@@ -159,8 +160,8 @@ export function createGraphqlWs(options: GraphqlWsOptions): GraphqlWs {
   const disposable = serveSockets(
     {
       connectionInitWaitTimeout: options.initTimeoutMs ?? 5_000,
-      execute: running.execute,
-      subscribe: running.subscribe,
+      execute: observedExecution(operations, running.execute),
+      subscribe: observedExecution(operations, running.subscribe),
       onConnect,
       onSubscribe,
       onNext: (_connection, _id, _payload, { contextValue }, { errors, ...result }) => {

@@ -38,6 +38,9 @@ export function asGraphQLError(thrown: unknown): GraphQLError {
   return new GraphQLError('', { originalError });
 }
 
+/** Whether an error is one that nobody expected: our fault, which is logged and masked. */
+export const isOurFault = (thrown: unknown): boolean => expected(asGraphQLError(thrown)) === undefined;
+
 interface Visible {
   readonly code: TopLevelCode;
   readonly message: string;

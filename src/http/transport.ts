@@ -1,6 +1,7 @@
 /** What every transport (HTTP, WebSocket, server-sent events) is given, and the limit they share. */
 import type { GraphQLSchema } from 'graphql';
 import { rateLimited } from '../errors';
+import type { Telemetry } from '../telemetry';
 
 /** The most bytes one request, or one message on a socket, may have. */
 export const maxRequestBytes = 16 * 1024 * 1024;
@@ -40,6 +41,8 @@ export interface TransportOptions {
   readonly log: TransportLog;
   /** Browser origins besides our own that may call, compared exactly. */
   readonly origins: readonly string[];
+  /** Counts and traces the operations. */
+  readonly operations: Pick<Telemetry, 'operation' | 'metrics'>;
   /** Whether the schema may be asked for. Default true: it is published anyway. */
   readonly introspection?: boolean;
   /** Who may have one more subscription, over whatever transport. Default: everybody. */

@@ -24,6 +24,7 @@ import { Refused, refuseAny, UserErrorCode } from '../errors';
 import { type Outbound, OutboundError, type OutboundResponse } from '../outbound';
 import { isAllowedHost } from '../rules/host-pattern';
 import type { Store } from '../storage/store';
+import type { Telemetry } from '../telemetry';
 import { answerOf, utf8Text } from './answer';
 import { buildRequest } from './build';
 import { HttpMethod, type InvokeUrlInput } from './inputs';
@@ -57,6 +58,7 @@ export class Invocations {
     private readonly usage: Usage,
     private readonly refresher: Refresher,
     private readonly outbound: Outbound,
+    private readonly telemetry: Telemetry,
     private readonly now: () => Date,
   ) {
     this.read = prepareConnectionRead(
@@ -68,8 +70,16 @@ export class Invocations {
   }
 
   /** Build, sign, send. Throws `Refused` when there is no answer. */
-  async invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
-    const prepared = await this.prepare(caller, input);
+  invoke(caller: Caller, input: InvokeUrlInput): Promise<InvokeResponse> {
+    return this.telemetry.invoke((through) => this.call(caller, input, through));
+  }
+
+  private async call(
+    caller: Caller,
+    input: InvokeUrlInput,
+    through: (connector: string) => void,
+  ): Promise<InvokeResponse> {
+    const prepared = await this.prepare(caller, input, through);
     await this.requireAllowed(prepared, prepared.grant);
     const grant = await this.refresher.fresh(prepared.grant);
     const response = await this.signAndSend(prepared, input, grant);
@@ -96,10 +106,15 @@ export class Invocations {
     };
   }
 
-  private async prepare(caller: Caller, input: InvokeUrlInput): Promise<Prepared> {
+  private async prepare(
+    caller: Caller,
+    input: InvokeUrlInput,
+    through?: (connector: string) => void,
+  ): Promise<Prepared> {
     const userId = userOf(caller, input.userId);
     const { connection, connector, grant } = (await this.read(caller, input.connection, userKeyOf(userId))) ?? {};
     if (!connection || !connector) throw noSuchConnection(['connection']);
+    through?.(connector.linkName);
     refuseAny(userProblems(caller, connection, input.userId));
     const type = authTypeNamed(connector.authType ?? '');
     const setup = this.setups.open(connector);
@@ -140,7 +155,7 @@ export class Invocations {
   }
 
   private signAndSend(prepared: Prepared, input: InvokeUrlInput, grant: Grant): Promise<OutboundResponse> {
-    return this.send(this.sign(prepared, this.grants.open(grant) ?? {}), input, grant);
+    return this.send(prepared.connector, this.sign(prepared, this.grants.open(grant) ?? {}), input, grant);
   }
 
   private sign({ type, setup, unsigned }: Prepared, credentials: Credentials): SignableRequest {
@@ -153,13 +168,16 @@ export class Invocations {
   }
 
   private async send(
+    { linkName }: Connector,
     { method, url, headers, body }: SignableRequest,
     input: InvokeUrlInput,
     grant: Grant,
   ): Promise<OutboundResponse> {
     const { timeoutMs, maxResponseBytes: maxBytes } = input;
     try {
-      return await this.outbound.send({ method, url, headers, body: encodeBody(body)?.bytes, timeoutMs, maxBytes });
+      return await this.telemetry.upstream({ purpose: 'invoke', connector: linkName, method, host: url.host }, () =>
+        this.outbound.send({ method, url, headers, body: encodeBody(body)?.bytes, timeoutMs, maxBytes }),
+      );
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       throw await this.refusal(error, grant);

@@ -46,6 +46,7 @@ import { NodeResolver } from '../node-resolver';
 import type { Outbound } from '../outbound';
 import type { Store } from '../storage/store';
 import type { Vault } from '../storage/vault';
+import type { Telemetry } from '../telemetry';
 
 /** What services stand on. */
 export interface Ground {
@@ -57,6 +58,7 @@ export interface Ground {
   readonly config: Config;
   readonly log: Log;
   readonly now: () => Date;
+  readonly telemetry: Telemetry;
   /** Told the id of each API key that was revoked. */
   readonly keyEnded: (keyId: string) => void;
 }
@@ -81,6 +83,7 @@ export function createServices({
   config,
   log,
   now,
+  telemetry,
   keyEnded,
 }: Ground): Services {
   const setups = new Setups(vault);
@@ -92,14 +95,15 @@ export function createServices({
   const logos = new Logos(store, links, now);
   const connectors = new Connectors(store, setups, countConnections, now);
   const authConfigs = new AuthConfigs(store, setups, config.requireHttps, now);
-  const providers = new Providers(vault, setups, links, outbound, now);
-  const flowStore = new FlowStore(store, vault, grants, events, now);
+  const providers = new Providers(vault, setups, links, outbound, telemetry, now);
+  const flowStore = new FlowStore(store, vault, grants, events, now, telemetry);
   const authorizations = new Authorizations(store, flowStore, providers, now);
   const flows = new Flows(store, events, flowStore, links);
   const confirmations = new Confirmations(store, flowStore, now);
   const leftovers = new Leftovers(store, providers, log);
   const journeys = new Journeys(store, flowStore, providers, confirmations, leftovers, now);
-  const refresher = new Refresher(store, new Renewals(store, grants, providers, events, now, log), now);
+  const renewals = new Renewals(store, grants, providers, events, now, log, telemetry);
+  const refresher = new Refresher(store, renewals, now);
   const refreshes = new Refreshes(store, grants, refresher);
   const revocations = new Revocations(store, connections, grants, providers, flowStore, log);
   const sweeper = new Sweeper(
@@ -112,7 +116,7 @@ export function createServices({
     now,
     log,
   );
-  const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, now);
+  const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, telemetry, now);
 
   const resolvers = [
     new AccessResolver(

@@ -16,6 +16,7 @@ import { newId } from '../../src/graphql/node';
 import { Links } from '../../src/links';
 import { Store } from '../../src/storage/store';
 import { Vault } from '../../src/storage/vault';
+import { Telemetry } from '../../src/telemetry';
 import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
 import { codesOf, openSocket } from '../support/sockets';
 import { authorize, createConnection, readyConnector, staticConfigs, staticCredentials } from '../support/story';
@@ -87,7 +88,7 @@ describe('a flow under way', () => {
     const { writer, reader } = await connect({ dataDir: folder, databaseUrl: undefined });
     store = new Store(writer, reader);
     const vault = new Vault([{ id: 'k', bytes: Buffer.alloc(32) }]);
-    const flowStore = new FlowStore(store, vault, new Grants(vault), events, () => new Date());
+    const flowStore = new FlowStore(store, vault, new Grants(vault), events, () => new Date(), new Telemetry());
     flows = new Flows(store, events, flowStore, new Links('http://127.0.0.1'));
     // The rows that a flow stands on are of no concern here.
     await writer.query('PRAGMA foreign_keys = OFF');

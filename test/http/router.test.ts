@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { createRouter } from '../../src/http/router';
 import { createLog } from '../../src/log';
+import { Telemetry } from '../../src/telemetry';
 
 type Parts = Parameters<typeof createRouter>[0];
 
@@ -28,6 +29,8 @@ const parts = {
     },
   },
   events: { wants: () => false },
+  metrics: async (_authorization: unknown, response: ServerResponse) => void response.end('metrics'),
+  telemetry: new Telemetry(),
   playground: {
     handles: (path: string) => path === '/' || path.startsWith('/playground/'),
     serve: (_request: unknown, response: ServerResponse) => void response.end('playground'),

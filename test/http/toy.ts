@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { topLevelError } from '../../src/errors';
 import type { PresentedCredentials, RequestContext, TransportOptions } from '../../src/http/transport';
+import { Telemetry } from '../../src/telemetry';
 
 /** Must never be seen by a caller. */
 export const SECRET = 'hunter2-s3cr3t';
@@ -94,8 +95,17 @@ export class Toy {
     return { requestId: credentials.requestId, key: credentials.authorization };
   };
 
+  readonly operations = new Telemetry();
+
   options(more: Partial<TransportOptions> = {}): TransportOptions {
-    return { schema: this.schema, contextOf: this.contextOf, log: this.log, origins: [], ...more };
+    return {
+      schema: this.schema,
+      contextOf: this.contextOf,
+      log: this.log,
+      origins: [],
+      operations: this.operations,
+      ...more,
+    };
   }
 
   private createSchema(): GraphQLSchema {

@@ -34,6 +34,8 @@ const defaults = {
   socketLimit: 1000,
   introspection: true,
   logLevel: 'info',
+  metricsToken: undefined,
+  tracing: undefined,
 };
 
 const variables = {
@@ -53,12 +55,25 @@ const variables = {
   SOCKET_LIMIT: 'socketLimit',
   INTROSPECTION: 'introspection',
   LOG_LEVEL: 'logLevel',
+  METRICS_TOKEN: 'metricsToken',
 } as const;
+/** Read together: see tracing-settings.test.ts. */
+const ofTracing = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_SERVICE_NAME',
+  'OTEL_TRACES_SAMPLER',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'OTEL_SDK_DISABLED',
+];
 type Variable = keyof typeof variables;
 
 test('an empty environment means the defaults; so do empty variables', () => {
   expect(readConfig({})).toEqual(defaults);
-  expect(readConfig(Object.fromEntries(Object.keys(variables).map((name) => [name, ''])))).toEqual(defaults);
+  expect(readConfig(Object.fromEntries([...Object.keys(variables), ...ofTracing].map((name) => [name, ''])))).toEqual(
+    defaults,
+  );
 });
 
 test.each<[Variable, string, unknown]>([
@@ -91,6 +106,7 @@ test.each<[Variable, string, unknown]>([
   ['REQUIRE_HTTPS', 'false', false],
   ['LOG_LEVEL', 'trace', 'trace'],
   ['LOG_LEVEL', 'silent', 'silent'],
+  ['METRICS_TOKEN', visible, visible],
 ])('%s=%s is read', (variable, value, expected) => {
   expect(readConfig({ [variable]: value })).toEqual({ ...defaults, [variables[variable]]: expected });
 });
@@ -138,6 +154,7 @@ test.each<[Variable, string]>([
   ['REQUIRE_HTTPS', '1'],
   ['LOG_LEVEL', 'verbose'],
   ['LOG_LEVEL', 'INFO'],
+  ['METRICS_TOKEN', 'v'.repeat(31)],
 ])('%s=%s is a problem of that variable', (variable, value) => {
   const problems = problemsOf({ [variable]: value });
   expect(problems).toHaveLength(1);
@@ -176,6 +193,7 @@ test.each([
   ['BOOTSTRAP_API_KEY', 's3cret-too-short'],
   ['DATABASE_URL', 'mysql://user:s3cret@db/name'],
   ['REDIS_URL', 'http://:s3cret@redis'],
+  ['METRICS_TOKEN', 's3cret-too-short'],
   ['PUBLIC_URL', 'https://user:s3cret@grapnel.example.com'],
   ['ALLOWED_ORIGINS', 'https://user:s3cret@app.example.com'],
 ])('a wrong %s is not repeated', (variable, value) => {
@@ -196,7 +214,7 @@ test('the help names every variable and no other', () => {
     settingsHelp()
       .match(/^ {2}[A-Z_]+$/gm)
       ?.map((line) => line.trim()),
-  ).toEqual(Object.keys(variables));
+  ).toEqual([...Object.keys(variables), ...ofTracing]);
 });
 
 test('the version is that of the package', () => {

@@ -168,10 +168,10 @@ describe('addresses', () => {
 
   test('are counted apart, each a tenth of the requests of a key', async () => {
     const admission = new Admission(refuse, 6_000);
-    const guesses = Array.from({ length: 600 }, () => codeOf(admission.admit(undefined, '192.0.2.1')));
+    const guesses = Array.from({ length: 600 }, () => codeOf(admission.admit(undefined, 'request', '192.0.2.1')));
     expect(new Set(await Promise.all(guesses))).toEqual(new Set(['UNAUTHENTICATED']));
-    expect(await codeOf(admission.admit(undefined, '::ffff:192.0.2.1'))).toBe('RATE_LIMITED');
-    expect(await codeOf(admission.admit(undefined, '192.0.2.2'))).toBe('UNAUTHENTICATED');
+    expect(await codeOf(admission.admit(undefined, 'request', '::ffff:192.0.2.1'))).toBe('RATE_LIMITED');
+    expect(await codeOf(admission.admit(undefined, 'request', '192.0.2.2'))).toBe('UNAUTHENTICATED');
   });
 
   test('of IPv6 are one for each network of 64 bits', () => {
