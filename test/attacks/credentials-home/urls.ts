@@ -1,0 +1,136 @@
+/** URLs that look as if they led to the honest API, and lead, for some reader of URLs, to the attacker. */
+import { API } from './world';
+
+const ATTACKER = 'attacker.test';
+
+/** `port`: that of the honest API, where the attacker listens at all other addresses. */
+export function deceptiveUrls(port: number): string[] {
+  const [api, attacker] = [`${API}:${port}`, `${ATTACKER}:${port}`];
+  const hosts = [
+    attacker,
+    `${API}.${attacker}`,
+    `${API}-${attacker}`,
+    `x${api}`,
+    `evil-${api}`,
+    `.${api}`,
+    `${API}.:${port}`,
+    `${API}..:${port}`,
+    `${API}。${attacker}`,
+    `${API}．${attacker}`,
+    `${API}%2e${attacker}`,
+    `${API}%2f.${attacker}`,
+    `${API}%00.${attacker}`,
+    `${API}%23.${attacker}`,
+    `${API}%40${attacker}`,
+    `${API}%5c.${attacker}`,
+    `${API}%3a${port}.${attacker}`,
+    `${API}:${port}.${attacker}`,
+    `${API}\\.${attacker}`,
+    `${API}\\@${attacker}`,
+    `${API}@${attacker}`,
+    `${API}:pw@${attacker}`,
+    `${api}@${attacker}`,
+    `${ATTACKER}@${api}`,
+    `${attacker}@${api}`,
+    `@${attacker}`,
+    `${attacker}#@${api}`,
+    `${attacker}?@${api}`,
+    `${attacker}\\@${api}`,
+    `${attacker}/@${api}`,
+    `${attacker};@${api}`,
+    `${attacker}#${api}`,
+    `аpi.example.test:${port}`, // а Cyrillic a
+    `api.exаmple.test:${port}`,
+    `api.examp1e.test:${port}`,
+    `apı.example.test:${port}`, // a dotless i
+    `api.example.tеst:${port}`,
+    `xn--pi-7kc.example.test:${port}`,
+    `api.example.test\u200d.${attacker}`,
+    `api-example.test:${port}`,
+    `apiexample.test:${port}`,
+    `example.test:${port}`,
+    `other.example.test:${port}`,
+    `api.example.te:${port}`,
+    `api.example.test.com:${port}`,
+    `127.0.0.1:${port}`,
+    `localhost:${port}`,
+    `[::1]:${port}`,
+    `[::ffff:127.0.0.1]:${port}`,
+    `2130706433:${port}`,
+    `0x7f.1:${port}`,
+    `127.0.0.20:${port}`,
+    `127.0.0.2.${attacker}`,
+    `127.0.0.02.attacker.test:${port}`,
+    `[::ffff:127.0.0.2]:${port}`,
+    `0177.0.0.3:${port}`,
+    `${API}:1`,
+    `${API}:${port + 1 > 65535 ? 1 : port + 1}`,
+    `${API}`,
+    `${API}:`,
+    `${API}:0`,
+    `${API}:${port}0`,
+    `${API}:0x1`,
+    `127.0.0.2:1`,
+  ];
+  const paths = ['/x', `//${attacker}/x`, `/\\${attacker}`, `/..//${attacker}`, `/%2f%2f${attacker}`, `?//${attacker}`];
+  const straight = hosts.flatMap((host) => ['http', 'https', 'HTTP'].map((scheme) => `${scheme}://${host}/x`));
+  const slashes = [
+    'http:',
+    'http:/',
+    'http:///',
+    'http:\\\\',
+    'http:/\\',
+    '//',
+    '\\\\',
+    '/\\',
+    '///',
+    'https:',
+    'http:////',
+  ];
+  return [
+    ...straight,
+    ...slashes.flatMap((start) => [`${start}${attacker}/x`, `${start}${api}/x`]),
+    ...[`http://${attacker}`, `https://${attacker}`].flatMap((origin) => paths.map((path) => `${origin}${path}`)),
+    ...['ftp', 'ws', 'wss', 'file', 'gopher', 'data', 'javascript'].map((scheme) => `${scheme}://${attacker}/x`),
+    `http://${attacker}/../${api}/`,
+    `http://${attacker}/.${api}/`,
+    `http://${attacker}/https://${api}/`,
+    `http://${api}\t.${attacker}/`,
+    `http://${api}\r\n.${attacker}/`,
+    `http://\t${attacker}/`,
+    ` http://${attacker}/`,
+    `http://${attacker}/ `,
+    `http://${api} ${attacker}/`,
+    `http://${api}/ HTTP/1.1\r\nHost: ${attacker}\r\n\r\n`,
+    `http://${api}/\nhttp://${attacker}/`,
+    `http://{host}/`,
+    `http://[${attacker}]/`,
+    attacker,
+    '',
+  ];
+}
+
+/** URLs of the honest API whose paths and queries would lead elsewhere if anybody resolved them anew. */
+export function honestUrls(origin: string): string[] {
+  const attacker = ATTACKER;
+  return [
+    `//${attacker}/x`,
+    `///${attacker}/x`,
+    `/..//${attacker}/x`,
+    `/../../${attacker}/x`,
+    `/%2e%2e//${attacker}/x`,
+    `/.//${attacker}`,
+    `/%5c%5c${attacker}`,
+    `/@${attacker}`,
+    `/:@${attacker}`,
+    `/http://${attacker}/`,
+    `/x?url=http://${attacker}/`,
+    `/x?//${attacker}`,
+    `?@${attacker}`,
+    `?http://${attacker}/`,
+    `/;@${attacker}`,
+    `/%0d%0aHost:%20${attacker}`,
+    `/%20HTTP/1.1%0d%0aHost:${attacker}`,
+    `/%23@${attacker}`,
+  ].map((rest) => `${origin}${rest}`);
+}
