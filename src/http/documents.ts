@@ -39,6 +39,13 @@ export type Prepared =
 
 type Variables = Readonly<Record<string, unknown>>;
 
+interface Entry {
+  readonly document: DocumentNode;
+  /** SHA-256 of its source, in hex. */
+  readonly hash: string;
+  readonly cost: number;
+}
+
 export interface Documents {
   /** The rules a document must hold besides those of the specification. */
   readonly extraRules: readonly ValidationRule[];
@@ -62,38 +69,38 @@ export function documentsOf(schema: GraphQLSchema, introspection = true): Docume
 function createDocuments(schema: GraphQLSchema, introspection: boolean): Documents {
   const extraRules = introspection ? [] : [NoSchemaIntrospectionCustomRule];
   // A Map keeps the order of insertion; entries are inserted anew when used, so that the first is the one unused longest.
-  const entries = new Map<string, { document: DocumentNode; cost: number }>();
+  const entries = new Map<string, Entry>();
+  /** The same documents by the hash of their source: what Apollo asks for has been read a moment ago. */
+  const byHash = new Map<string, DocumentNode>();
   let cost = 0;
 
-  function kept(hash: string): DocumentNode | undefined {
-    const entry = entries.get(hash);
-    if (!entry) return undefined;
-    entries.delete(hash);
-    entries.set(hash, entry);
-    return entry.document;
-  }
-
-  function keep(hash: string, entry: { document: DocumentNode; cost: number }): void {
+  function keep(source: string, entry: Entry): void {
     if (entry.cost > keptCharacters) return;
-    entries.set(hash, entry);
+    entries.set(source, entry);
+    byHash.set(entry.hash, entry.document);
     cost += entry.cost;
-    for (const [oldest, { cost: freed }] of entries) {
+    for (const [oldest, { cost: freed, hash }] of entries) {
       if (cost <= keptCharacters) return;
       entries.delete(oldest);
+      byHash.delete(hash);
       cost -= freed;
     }
   }
 
   function read(source: string): DocumentNode | readonly GraphQLError[] {
-    const hash = createHash('sha256').update(source).digest('hex');
-    const known = kept(hash);
-    if (known) return known;
+    const known = entries.get(source);
+    if (known) {
+      entries.delete(source);
+      entries.set(source, known);
+      return known.document;
+    }
     const document = parse(source, { maxTokens });
     const problems = selectionProblems(document);
     if (problems.length > 0) return problems;
     const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
     if (errors.length > 0) return errors;
-    keep(hash, { document, cost: source.length + entryCharacters });
+    const hash = createHash('sha256').update(source).digest('hex');
+    keep(source, { document, hash, cost: source.length + entryCharacters });
     return document;
   }
 
@@ -116,7 +123,7 @@ function createDocuments(schema: GraphQLSchema, introspection: boolean): Documen
     }
   }
 
-  return { extraRules, prepare, kept };
+  return { extraRules, prepare, kept: (hash) => byHash.get(hash) };
 }
 
 function noOperation(operationName: string | null | undefined): GraphQLError {

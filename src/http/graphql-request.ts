@@ -61,11 +61,13 @@ function parametersOfUrl(url: string): Record<string, unknown> {
   );
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 async function parametersOfBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   const bytes = await readBody(request);
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     throw new HttpRefusal(400, 'The request body is not valid UTF-8.');
   }
@@ -77,8 +79,9 @@ async function parametersOfBody(request: IncomingMessage): Promise<Record<string
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer> {
-  const tooLarge = new HttpRefusal(413, `The request body may have at most ${maxRequestBytes} bytes.`);
-  if (Number(request.headers['content-length'] ?? 0) > maxRequestBytes) return Promise.reject(tooLarge);
+  // Errors are made when they are needed only: each looks at the stack, which every request would pay for.
+  const tooLarge = () => new HttpRefusal(413, `The request body may have at most ${maxRequestBytes} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > maxRequestBytes) return Promise.reject(tooLarge());
   if (request.destroyed) return Promise.reject(new Aborted());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -89,12 +92,12 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       else {
         // The rest is read and forgotten: a caller that is cut off while it sends never sees the answer.
         chunks.length = 0;
-        reject(tooLarge);
+        reject(tooLarge());
       }
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', () => reject(new Aborted()));
-    request.on('close', () => reject(new Aborted()));
+    request.on('close', () => request.complete || reject(new Aborted()));
   });
 }
 

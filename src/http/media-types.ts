@@ -10,9 +10,20 @@ interface MediaType {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** What was answered to the values of Accept that came first: clients send few different ones. */
+const known = new Map<string, ResponseMediaType | undefined>();
+const KNOWN_LIMIT = 100;
+
 /** The media type to answer in; `undefined` when the caller accepts neither. */
-export function acceptedMediaType(accept: string | undefined): ResponseMediaType | undefined {
-  if (!accept?.trim()) return responseMediaTypes[0];
+export function acceptedMediaType(accept = ''): ResponseMediaType | undefined {
+  if (known.has(accept)) return known.get(accept);
+  const chosen = chooseMediaType(accept);
+  if (known.size < KNOWN_LIMIT) known.set(accept, chosen);
+  return chosen;
+}
+
+function chooseMediaType(accept: string): ResponseMediaType | undefined {
+  if (!accept.trim()) return responseMediaTypes[0];
   const ranges = accept.split(',').map((range, order) => ({ ...parseMediaType(range), order }));
   const usable = ranges.filter(isUtf8);
   const candidates = responseMediaTypes.flatMap((mediaType) => {
