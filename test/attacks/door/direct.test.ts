@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const chosen = (short: number): Spelling[] => sampleOf(spellings(world.port), amount(short, Number.POSITIVE_INFINITY));
+const chosen = (short: number): Spelling[] => sampleOf(spellings(world.port), amount(short, 500));
 
 /** What an attempt is wrong with: it was called, or the caller is not told anything. */
 async function attempt(label: string, go: () => Promise<string>): Promise<string[]> {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const chosen = (short: number): Spelling[] => sampleOf(spellings(world.port), amount(short, Number.POSITIVE_INFINITY));
+const chosen = (short: number): Spelling[] => sampleOf(spellings(world.port), amount(short, 500));
 
 /** What a resolver may answer for a spelling: its text, or the address, alone or among others. */
 function answersOf({ host, target }: Spelling, index: number): readonly string[] {
