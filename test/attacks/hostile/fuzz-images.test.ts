@@ -10,7 +10,7 @@ import { tell } from '../../support/trust';
 import { CHAPTER, damaged, fuzz, growthOf, HANG_MS } from './fuzzing';
 
 /** How long one image may take to decide, in milliseconds, on a machine that does other things besides. */
-const SLOW_MS = 3_000;
+const SLOW_MS = 15_000;
 let slowest = 0;
 
 /** Throws unless the image is decided in time, by a size or by a sentence. */

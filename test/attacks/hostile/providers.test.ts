@@ -148,4 +148,5 @@ test.each(['expired', 'self-signed', 'other-name'])(
       await secure.close();
     }
   },
+  60_000,
 );
