@@ -1,7 +1,6 @@
 /** `grapnel backup` and the way back: a copy made while the server writes is whole, for its owner only, and serves as a database. */
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -191,8 +190,16 @@ describe('refuses, changes nothing, and says why,', () => {
     // The pages after the first three, which SQLite needs to begin reading.
     bytes.fill(0xaa, 3 * 4096, 12 * 4096);
     writeFileSync(join(dataDir, 'grapnel.sqlite'), bytes);
-    expect(await refusalOf('bad', [], { DATA_DIR: dataDir })).toMatch(/damaged|malformed/);
-    expect(existsSync(join(folder, 'bad'))).toBe(true);
+    expect(await refusalOf('bad', [], { DATA_DIR: dataDir })).toMatch(/The database is damaged, and its copy too/);
+
     expect(readdirSync(join(folder, 'bad'))).toEqual([]);
+    // Sound pages, but rows that refer to what is not there.
+    writeFileSync(join(dataDir, 'grapnel.sqlite'), readFileSync(join(path, 'grapnel.sqlite')));
+    const database = new Database(join(dataDir, 'grapnel.sqlite'));
+    database.pragma('foreign_keys = OFF');
+    database.exec('DELETE FROM connector');
+    database.close();
+    expect(await refusalOf('orphans', [], { DATA_DIR: dataDir })).toMatch(/refers to what is not there/);
+    expect(readdirSync(join(folder, 'orphans'))).toEqual([]);
   });
 });

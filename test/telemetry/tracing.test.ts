@@ -198,7 +198,7 @@ test.each([
   expect([request.traceId === TRACE, request.traceId]).toEqual([false, expect.stringMatching(/^[0-9a-f]{32}$/)]);
 });
 
-test('a collector in trouble is told of once in the log, without its headers, and holds nothing up', async () => {
+test('a collector in trouble holds nothing up, and the log tells of it without its headers', async () => {
   await start();
   collector.answer((_received, response) => void response.writeHead(503).end());
   expect((await server.ask('{ viewer { role } }')).status).toBe(200);
