@@ -25,6 +25,7 @@ import { EncryptionKey1764100000001 } from './src/storage/migrations/17641000000
 import { Audit1764200000000 } from './src/storage/migrations/1764200000000-audit';
 import { ObtainedAt1764250000000 } from './src/storage/migrations/1764250000000-obtained-at';
 import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
+import { GrantConnector1764400000000 } from './src/storage/migrations/1764400000000-grant-connector';
 
 const common = {
   entities: [
@@ -49,6 +50,7 @@ const common = {
     Audit1764200000000,
     ObtainedAt1764250000000,
     Happenings1764300000000,
+    GrantConnector1764400000000,
   ],
   synchronize: false,
   logging: false,

@@ -89,7 +89,8 @@ export class FlowStore {
     const now = this.now();
     const ended = { ...forgotten, status: AuthorizationFlowStatus.AUTHORIZED, expiresAt: now };
     if (!(await this.change(tx, flow, ended))) return false;
-    await this.grants.keep(tx, connectionOf(flow), userIdOf(flow), authorized, now);
+    const { connectorId } = flow;
+    await this.grants.keep(tx, { ...connectionOf(flow), connectorId }, userIdOf(flow), authorized, now);
     await this.events.happened(tx, ConnectionEventKind.AUTHORIZED, connectionOf(flow), userIdOf(flow), now);
     const begunBy = confirmedBy && flow.begunBy?.id;
     await this.record(tx, flow, AuditAction.CONNECTION_AUTHORIZED, { begunBy }, confirmedBy);

@@ -54,6 +54,12 @@ export class Refresher {
     return connected(grant);
   }
 
+  /** Whether the credentials that `seen` shows are still to be refreshed, and nobody is about it. */
+  async isUntouched(seen: Grant): Promise<boolean> {
+    const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
+    return !this.underWay.has(seen.id) && !this.settled(seen, grant, false) && !this.isLeased(grant);
+  }
+
   /** Waits for what is under way; for stopping. */
   async settle(): Promise<void> {
     await Promise.allSettled([...this.underWay.values()].map(({ end }) => end));

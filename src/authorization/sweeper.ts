@@ -1,12 +1,7 @@
 /** What is done by itself as time goes by: refreshes that fall due, credentials and flows that end. */
-import pLimit from 'p-limit';
-import { IsNull, LessThanOrEqual } from 'typeorm';
-import { Grant } from '../connections/grant';
-import { ConnectionStatus } from '../connections/health';
-import { Refused } from '../errors';
 import type { Log } from '../log';
-import type { Store } from '../storage/store';
 import type { ClockJumps } from './clock-jumps';
+import type { DueRefreshes } from './due-refreshes';
 import type { Endings } from './endings';
 import type { Expirations } from './expirations';
 import type { Leftovers } from './leftovers';
@@ -14,9 +9,6 @@ import type { Refresher } from './refresher';
 
 /** How often the sweeper looks, in milliseconds. */
 const PERIOD = 1000;
-/** How many refreshes are under way at once, and how many are looked up at a time. */
-const CONCURRENCY = 32;
-const BATCH = 500;
 
 type Task = () => Promise<void>;
 
@@ -28,17 +20,16 @@ export class Sweeper {
   private stopped = false;
 
   constructor(
-    private readonly store: Store,
+    private readonly refreshes: DueRefreshes,
     private readonly refresher: Refresher,
     expirations: Expirations,
     private readonly leftovers: Leftovers,
     endings: Endings,
     clockJumps: ClockJumps,
-    private readonly now: () => Date,
     private readonly log: Log,
   ) {
     this.tasks = [
-      () => this.refreshDue(),
+      () => refreshes.take(),
       () => expirations.expire(),
       () => expirations.remove(),
       () => endings.tell(),
@@ -55,6 +46,7 @@ export class Sweeper {
     this.stopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
     await Promise.all(this.underWay);
+    await this.refreshes.stop();
     await Promise.all([this.refresher.settle(), this.leftovers.settle()]);
   }
 
@@ -70,32 +62,5 @@ export class Sweeper {
       this.underWay.add(run);
     }, PERIOD);
     this.timers.set(task, timer.unref());
-  }
-
-  private async refreshDue(): Promise<void> {
-    const now = this.now();
-    // Made anew for each use: TypeORM writes into operators.
-    const due = () => ({ nextRefreshAt: LessThanOrEqual(now), status: ConnectionStatus.CONNECTED });
-    const grants = await this.store.read.find(Grant, {
-      // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
-      where: [
-        { ...due(), leaseUntil: IsNull() },
-        { ...due(), leaseUntil: LessThanOrEqual(now) },
-      ],
-      order: { nextRefreshAt: 'ASC' },
-      take: BATCH,
-    });
-    const limit = pLimit(CONCURRENCY);
-    await Promise.all(grants.map((grant) => limit(() => this.refresh(grant))));
-  }
-
-  private async refresh(grant: Grant): Promise<void> {
-    if (this.stopped) return;
-    try {
-      await this.refresher.renew(grant);
-    } catch (err) {
-      // Health tells of a refusal already.
-      if (!(err instanceof Refused)) this.log.error({ err, grantId: grant.id }, 'A refresh failed.');
-    }
   }
 }

@@ -25,6 +25,10 @@ export class Grant extends Node {
   @TextColumn()
   connectionId!: string;
 
+  /** The connector of the connection. */
+  @TextColumn()
+  connectorId!: string;
+
   /** The user, or `SHARED`. */
   @TextColumn()
   userKey!: string;

@@ -39,7 +39,7 @@ export class Grants {
   /** Keeps what an authorization brought, in place of the former grant of the same user, if any. */
   async keep(
     tx: EntityManager,
-    { id: connectionId, workspaceId }: Pick<Connection, 'id' | 'workspaceId'>,
+    { id: connectionId, workspaceId, connectorId }: Pick<Connection, 'id' | 'workspaceId' | 'connectorId'>,
     userId: string | null,
     authorized: Authorized,
     now: Date,
@@ -60,6 +60,7 @@ export class Grants {
         id,
         workspaceId,
         connectionId,
+        connectorId,
         userKey: userKeyOf(userId),
         fence: 0,
         generation: 0,

@@ -7,6 +7,7 @@ import { Workspaces } from '../access/workspaces';
 import { Authorizations } from '../authorization/authorizations';
 import { ClockJumps } from '../authorization/clock-jumps';
 import { Confirmations } from '../authorization/confirmations';
+import { DueRefreshes } from '../authorization/due-refreshes';
 import { Endings } from '../authorization/endings';
 import { Expirations } from '../authorization/expirations';
 import { FlowStore } from '../authorization/flow-store';
@@ -107,13 +108,12 @@ export function createServices({
   const refreshes = new Refreshes(store, grants, refresher);
   const revocations = new Revocations(store, connections, grants, providers, flowStore, log);
   const sweeper = new Sweeper(
-    store,
+    new DueRefreshes(store, refresher, now, log),
     refresher,
     new Expirations(store, flowStore, leftovers, now, log),
     leftovers,
     new Endings(store, grants, events, now),
     new ClockJumps(store, grants, now, log),
-    now,
     log,
   );
   const invocations = new Invocations(store, setups, grants, usage, refresher, outbound, telemetry, now);

@@ -139,6 +139,7 @@ describe('migrations', () => {
       'authorization_flow.connectorId',
       'authorization_flow.workspaceId',
       'connection.workspaceId',
+      'connection_grant.connectorId',
       'connection_grant.workspaceId',
       'happening.connectionId',
       'happening.workspaceId',

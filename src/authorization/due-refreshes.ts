@@ -1,0 +1,112 @@
+/** Refreshes that fall due: found and done connector by connector, so that a provider in trouble holds up none of the others. */
+import pLimit, { type LimitFunction } from 'p-limit';
+import { IsNull, LessThanOrEqual } from 'typeorm';
+import { Grant } from '../connections/grant';
+import { ConnectionStatus } from '../connections/health';
+import { Connector } from '../connectors/connector';
+import { Refused } from '../errors';
+import type { Log } from '../log';
+import type { Store } from '../storage/store';
+import type { Refresher } from './refresher';
+
+/** How many refreshes are under way at once: in all, and at the provider of one connector. */
+const AT_ONCE = { inAll: 512, most: 128 };
+/** How many of a connector wait for their turn, and in all. */
+const WAITING = { ofOne: 2_000, inAll: 20_000 };
+
+/** One connector's part. */
+interface Lane {
+  readonly limit: LimitFunction;
+  /** The grants that wait or are under way. */
+  readonly grants: Set<string>;
+}
+
+export class DueRefreshes {
+  private readonly lanes = new Map<string, Lane>();
+  private readonly inAll = pLimit(AT_ONCE.inAll);
+  private readonly underWay = new Set<Promise<void>>();
+  private waiting = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly refresher: Refresher,
+    private readonly now: () => Date,
+    private readonly log: Log,
+  ) {}
+
+  /** Takes up what is due and not taken up yet; resolves when it was found, not when it is done. */
+  async take(): Promise<void> {
+    const now = this.now();
+    for (const id of await this.dueConnectors(now)) {
+      const lane = this.lanes.get(id) ?? { limit: pLimit(AT_ONCE.most), grants: new Set<string>() };
+      this.lanes.set(id, lane);
+      // As long as there is enough to do, looking up more would only make it older.
+      if (lane.grants.size > WAITING.ofOne / 2 || this.waiting > WAITING.inAll) continue;
+      for (const grant of await this.due(id, now)) if (!lane.grants.has(grant.id)) this.add(lane, grant);
+    }
+    for (const [id, { grants }] of this.lanes) if (grants.size === 0) this.lanes.delete(id);
+  }
+
+  /** Begins nothing new, and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.underWay);
+  }
+
+  private async dueConnectors(now: Date): Promise<string[]> {
+    const rows = await this.store.read
+      .createQueryBuilder(Connector, 'connector')
+      .select('connector.id', 'id')
+      .where((query) => {
+        const due = query
+          .subQuery()
+          .select('1')
+          .from(Grant, 'due')
+          .where('due.connectorId = connector.id AND due.nextRefreshAt <= :now', { now: now.getTime() })
+          .getQuery();
+        return `EXISTS ${due}`;
+      })
+      .getRawMany<{ id: string }>();
+    return rows.map(({ id }) => id);
+  }
+
+  private due(connectorId: string, now: Date): Promise<Grant[]> {
+    // Made anew for each use: TypeORM writes into operators.
+    const due = () => ({ connectorId, nextRefreshAt: LessThanOrEqual(now), status: ConnectionStatus.CONNECTED });
+    return this.store.read.find(Grant, {
+      // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
+      where: [
+        { ...due(), leaseUntil: IsNull() },
+        { ...due(), leaseUntil: LessThanOrEqual(now) },
+      ],
+      order: { nextRefreshAt: 'ASC' },
+      take: WAITING.ofOne,
+    });
+  }
+
+  private add({ limit, grants }: Lane, grant: Grant): void {
+    grants.add(grant.id);
+    this.waiting += 1;
+    const run = limit(() => this.inAll(() => this.refresh(limit, grant))).finally(() => {
+      grants.delete(grant.id);
+      this.waiting -= 1;
+      this.underWay.delete(run);
+    });
+    this.underWay.add(run);
+  }
+
+  private async refresh(limit: LimitFunction, grant: Grant): Promise<void> {
+    if (this.stopped) return;
+    try {
+      // What another process has taken up meanwhile is left to it: waiting for it would take the place of another grant.
+      if (!(await this.refresher.isUntouched(grant))) return;
+      await this.refresher.renew(grant);
+      limit.concurrency = Math.min(AT_ONCE.most, limit.concurrency + 1);
+    } catch (err) {
+      // Health tells of a refusal already. A provider in trouble is asked by ever fewer at once, until it answers again.
+      if (!(err instanceof Refused)) this.log.error({ err, grantId: grant.id }, 'A refresh failed.');
+      limit.concurrency = Math.max(1, Math.floor(limit.concurrency / 2));
+    }
+  }
+}
