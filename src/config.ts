@@ -121,8 +121,8 @@ const settings = {
   ),
   rateLimit: setting(
     'RATE_LIMIT',
-    'How many requests a key may make in a minute, operations on sockets among them; 0 for no limit. Default 6000.',
-    (value = '6000') => count(value),
+    'How many requests a key may make in a minute, operations on sockets among them; 0 for no limit. Default 60000.',
+    (value = '60000') => count(value),
   ),
   subscriptionLimit: setting(
     'SUBSCRIPTION_LIMIT',

@@ -49,7 +49,7 @@ test('are at most 20, no two of one name; of more nothing else is told', async (
   const fields = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `f${index}`, label: 'F' }));
   expect(await refused(...fields(20))).toEqual([]);
   expect(await refused(...fields(21))).toEqual(['ValidationError TOO_LONG connectionFields']);
-  expect(await refused(...Array(5000).fill({ name: '', label: '' }))).toEqual([
+  expect(await refused(...Array(1000).fill({ name: '', label: '' }))).toEqual([
     'ValidationError TOO_LONG connectionFields',
   ]);
   expect(await refused(usual, { name: 'other', label: 'Subdomain' }, { ...usual, label: 'Again' })).toEqual([

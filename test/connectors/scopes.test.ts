@@ -104,11 +104,11 @@ describe('adding', () => {
     expect((await scopesOf(id)).nodes).toMatchObject(scopes);
   });
 
-  test('of none is nothing, of thousands is refused', async () => {
+  test('of none is nothing, of a thousand is refused', async () => {
     const id = await draft(server.ask);
     expect((await add(id)).scopes).toEqual([]);
-    const { userErrors } = await add(id, ...numbered(20_000));
-    expect(userErrors).toMatchObject([{ code: 'LIMIT_REACHED', limit: 50, actual: 20_000 }]);
+    const { userErrors } = await add(id, ...numbered(1_000));
+    expect(userErrors).toMatchObject([{ code: 'LIMIT_REACHED', limit: 50, actual: 1_000 }]);
   });
 
   test('the same value in another connector is another scope', async () => {
@@ -175,7 +175,7 @@ describe('deleting', () => {
       new Set(['NOT_FOUND']),
     );
     expect(refusals(await run(server.ask, 'scopesDelete', { ids: ids(51) }))).toEqual(['ValidationError TOO_LONG ids']);
-    expect(refusals(await run(server.ask, 'scopesDelete', { ids: ids(100_000) }))).toEqual([
+    expect(refusals(await run(server.ask, 'scopesDelete', { ids: ids(1_000) }))).toEqual([
       'ValidationError TOO_LONG ids',
     ]);
   });
