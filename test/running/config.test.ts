@@ -29,7 +29,7 @@ const defaults = {
   outboundAllow: [],
   allowedOrigins: [],
   requireHttps: false,
-  rateLimit: 6000,
+  rateLimit: 60000,
   subscriptionLimit: 1000,
   socketLimit: 1000,
   introspection: true,
