@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { connect } from '../../ormconfig';
 import { Workspace } from '../../src/access/workspace';
+import { afterCommit } from '../../src/storage/after-commit';
 import { Store } from '../../src/storage/store';
 
 let folder: string;
@@ -86,6 +87,58 @@ test('what is not committed is not read', async () => {
 test('a write gives what its work gives, and leaves the way free after one that failed', async () => {
   await expect(store.write(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await store.write(async () => 7)).toBe(7);
+});
+
+test('writes that wait are committed together, each as if it were alone: one that fails takes none along', async () => {
+  const statements = jest.spyOn(Database.prototype, 'prepare');
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, index) =>
+      store.write(async (tx) => {
+        await insert(tx, `together ${index}`);
+        // What was done before in the same commit is there already.
+        expect(await tx.countBy(Workspace, {})).toBeGreaterThan(0);
+        if (index % 3 === 2) throw new Error(`no ${index}`);
+        return index;
+      }),
+    ),
+  );
+  const commits = statements.mock.calls.filter(([sql]) => sql === 'COMMIT').length;
+  statements.mockRestore();
+  expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.reason.message))).toEqual(
+    Array.from({ length: 30 }, (_, index) => (index % 3 === 2 ? `no ${index}` : index)),
+  );
+  expect((await names()).length).toBe(20);
+  expect(commits).toBeLessThan(30);
+});
+
+test('what is to be done after the commit is done once for each that was committed, and not for one that failed', async () => {
+  const told: string[] = [];
+  await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map((name) =>
+      store.write(async (tx) => {
+        await insert(tx, name);
+        afterCommit(tx, () => told.push(name));
+        if (name === 'b') throw new Error('no');
+      }),
+    ),
+  );
+  expect(told).toEqual(['a', 'c', 'd']);
+});
+
+test('a commit that fails fails all that it would have kept', async () => {
+  const { writer } = store as unknown as { writer: DataSource };
+  const query = jest.spyOn(writer.createQueryRunner(), 'query');
+  const real = Object.getPrototypeOf(writer.createQueryRunner()).query;
+  query.mockImplementation(function (this: unknown, sql: string, ...rest: unknown[]) {
+    if (sql === 'COMMIT') return Promise.reject(new Error('disk is full'));
+    return real.call(this, sql, ...rest);
+  } as never);
+  const outcomes = await Promise.allSettled(['a', 'b'].map((name) => store.write((tx) => insert(tx, name))));
+  query.mockRestore();
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await names()).toEqual([]);
+  await store.write((tx) => insert(tx, 'after'));
+  expect(await names()).toEqual(['after']);
 });
 
 test('the reader cannot write', async () => {

@@ -1,0 +1,72 @@
+/** Transactions on Postgres: side by side, each as if it were alone, and begun anew when another one got in its way. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Mutex } from 'async-mutex';
+import type { DataSource } from 'typeorm';
+import { collectTasks } from './after-commit';
+import type { Work, Writer } from './writer';
+
+/** How long a transaction is begun anew, and the longest pause before it is, in milliseconds. */
+const STUBBORNNESS = 10_000;
+const STEP_BACK = 20;
+
+/**
+ * What Postgres says of a transaction that another one got in the way of (serialization failure, deadlock), and of one that found a
+ * value free which another one took meanwhile: begun anew, it finds it taken and says so in our words.
+ */
+const conflicts = ['40001', '40P01', '23505'];
+
+export class PostgresWriter implements Writer {
+  private readonly again = new Mutex();
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly beforeCommit: Work<void>,
+  ) {}
+
+  async write<T>(work: Work<T>): Promise<T> {
+    const giveUpAt = performance.now() + STUBBORNNESS;
+    const isToBeTriedAgain = (error: unknown) =>
+      performance.now() < giveUpAt && conflicts.includes((error as { code?: string }).code ?? '');
+    try {
+      return await this.transaction(work);
+    } catch (error) {
+      if (!isToBeTriedAgain(error)) throw error;
+    }
+    for (;;) {
+      try {
+        // One of this process at a time: many who want the same row would else get in each other's way for ever.
+        return await this.again.runExclusive(() => this.transaction(work));
+      } catch (error) {
+        if (!isToBeTriedAgain(error)) throw error;
+        // By chance, so that those of several processes who met do not meet again.
+        await delay(Math.random() * STEP_BACK);
+      }
+    }
+  }
+
+  close(last: () => Promise<void>): Promise<void> {
+    return this.again.runExclusive(last);
+  }
+
+  private async transaction<T>(work: Work<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      await runner.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+      const committed = collectTasks(runner.manager);
+      let result: T;
+      try {
+        result = await work(runner.manager);
+        await this.beforeCommit(runner.manager);
+        await runner.query('COMMIT');
+      } catch (error) {
+        // Where the connection is gone, what is said to this would hide the reason.
+        await runner.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+      committed();
+      return result;
+    } finally {
+      await runner.release();
+    }
+  }
+}
