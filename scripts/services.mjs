@@ -121,7 +121,14 @@ export async function startRedis() {
     await ended;
   }
   await start();
-  return { url: `redis://127.0.0.1:${port}`, start, stop, close: stop };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    stop,
+    freeze: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
+    close: stop,
+  };
 }
 
 /** The Postgres and the Redis to use: those the environment names, those that run here, or new ones. Throws when there are none. */

@@ -21,7 +21,7 @@ import type { PresentedCredentials, Quota } from './http/transport';
 import { Links } from './links';
 import type { Log } from './log';
 import { createOutbound, type Resolve } from './outbound';
-import { connectRedis } from './redis';
+import { connectRedis, IMPATIENT } from './redis';
 import { graphqlSchema } from './schema';
 import { addFigures } from './server/figures';
 import { openStore } from './server/open-store';
@@ -100,7 +100,8 @@ async function start(
   opened.add(() => outbound.close());
   opened.add(() => sweeper.stop());
 
-  const counter = config.redisUrl && connectRedis(config.redisUrl, log, 'each process counts requests for itself');
+  const counter =
+    config.redisUrl && connectRedis(config.redisUrl, log, 'each process counts requests for itself', IMPATIENT);
   if (counter) opened.add(() => counter.disconnect());
   const admission = new Admission(authenticator, config.rateLimit, counter || undefined);
   const transport = {

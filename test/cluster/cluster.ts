@@ -27,6 +27,8 @@ export interface Cluster {
   readonly members: readonly Member[];
   /** Starts another process. */
   join(environment?: Record<string, string>): Promise<Member>;
+  /** Has the balancer send everything to one process, as long as it lives; to the next one of all when left out. */
+  prefer(member?: Member): void;
   close(): Promise<void>;
 }
 
@@ -34,7 +36,11 @@ export interface Cluster {
 export async function startCluster(count: number, environment: Record<string, string> = {}): Promise<Cluster> {
   const dataDir = mkdtempSync(join(tmpdir(), 'grapnel-cluster-'));
   const members: Member[] = [];
-  const balancer = await startBalancer(() => members.map(({ url }) => new URL(url)));
+  let preferred: Member | undefined;
+  const balancer = await startBalancer(() => {
+    const one = members.find((member) => member === preferred);
+    return (one ? [one] : members).map(({ url }) => new URL(url));
+  });
   const settings = {
     ...(await databaseSettings(dataDir)),
     DATA_DIR: dataDir,
@@ -70,6 +76,9 @@ export async function startCluster(count: number, environment: Record<string, st
     dataDir,
     members,
     join: start,
+    prefer(member) {
+      preferred = member;
+    },
     async close() {
       await endAll();
       await balancer.close();
