@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { ApiKey } from './src/access/api-key';
 import { SessionToken } from './src/access/session-token';
 import { Workspace } from './src/access/workspace';
@@ -146,11 +146,18 @@ const MIGRATION_LOCK = 0x67726170;
 
 async function migrate(writer: DataSource): Promise<void> {
   const migrations = () => writer.runMigrations({ transaction: 'all' });
-  if (writer.options.type !== 'postgres') return void (await migrations());
+  await (writer.options.type === 'postgres' ? whileNobodyMigrates(writer, migrations) : migrations());
+}
+
+/** Runs `work` while no process migrates the Postgres database, and so no server starts on it; `session` holds the lock. */
+export async function whileNobodyMigrates<T>(
+  writer: DataSource,
+  work: (session: QueryRunner) => Promise<T>,
+): Promise<T> {
   const session = writer.createQueryRunner();
   try {
     await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrations();
+    return await work(session);
   } finally {
     await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
     await session.release();
