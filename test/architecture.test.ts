@@ -40,7 +40,7 @@ const roomOf = (file: string) => file.replace(/^src\//, '').replace(/\.ts$|\/.*$
 
 const sources = ['ormconfig.ts', ...filesIn('src')].map(readSource);
 const tests = filesIn('test').map(readSource);
-const others = ['playground', 'demo'].flatMap(filesIn).map(readSource);
+const others = ['playground', 'demo', 'bench'].flatMap(filesIn).map(readSource);
 
 /** One line for each file of `among` in which `find` finds something. */
 const findings = (among: readonly Source[], find: (source: Source) => unknown[]) =>
