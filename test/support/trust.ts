@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 
 /** `npm run trust` names the file that figures are gathered in. */
-const report = process.env.TRUST_REPORT;
+const report = process.env.TRUST_REPORT || undefined;
 
 /** How much to try: `short` as a part of all tests, `full` by `npm run trust`. */
 export const amount = (short: number, full: number): number => (report === undefined ? short : full);

@@ -257,9 +257,13 @@ test('no canary is anywhere it should not be', async () => {
   await ask(
     '{ connections(first: 100) { nodes { name health { reason } variables { name value } grants { nodes { id health { reason } } } } } }',
   );
-  await ask('{ auditEvents(first: 100) { nodes { __typename } } }');
+  await ask(
+    '{ auditEvents(first: 100) { nodes { id action requestId actor { id name userId } subject { id name } details { name value } } } }',
+  );
   for (const path of ['/metrics', '/health/ready', '/']) {
-    const answer = await fetch(server.url + path, { headers: { 'x-request-id': control } });
+    const answer = await fetch(server.url + path, {
+      headers: { 'x-request-id': control, authorization: `Bearer ${ownerKey}` },
+    });
     haystacks.push({ place: path, text: await answer.text() });
   }
   expect(events.told.length).toBeGreaterThan(10);
