@@ -11,7 +11,7 @@ import { dataOf } from '../support/server';
 import { call, codeGrant, connectedAt, refresh, rowOf, stateOf } from './grants';
 import { endAll, endLease, expire, type ServerProcess, startProcess } from './processes';
 
-jest.setTimeout(20_000);
+jest.setTimeout(120_000);
 
 let dataDir: string;
 let one: ServerProcess;

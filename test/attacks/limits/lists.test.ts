@@ -132,7 +132,7 @@ describe('what the general limit lets through has its own', () => {
   test('URLs to return to: 50, and no more are looked at', async () => {
     const update = `mutation ($input: WorkspaceUpdateInput!) { workspaceUpdate(input: $input) { userErrors { code message } } }`;
     const told = await server.ask(update, { input: { returnToUrls: Array(51).fill('not a URL') } });
-    expect(told.data.workspaceUpdate.userErrors).toEqual([{ code: 'TOO_LONG', message: 'At most 50 URLs.' }]);
+    expect(told.data.workspaceUpdate.userErrors).toEqual([{ code: 'TOO_LONG', message: 'At most 50 URLs, not 51.' }]);
   });
 });
 

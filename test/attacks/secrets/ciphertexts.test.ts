@@ -65,7 +65,9 @@ function opening(envelope: string, place: Place): string | undefined {
   } catch (error) {
     const { message } = error as Error;
     const isClear = message.startsWith(`The secret ${place.table}.${place.field} of ${place.row} `);
-    const tells = message.includes(SECRET) || message.includes(envelope.split('.')[2]?.slice(0, 16) || SECRET);
+    const [, , text = ''] = envelope.split('.');
+    // A few characters stand in every sentence.
+    const tells = message.includes(SECRET) || (text.length >= 8 && message.includes(text.slice(0, 16)));
     return isClear && !tells ? undefined : message;
   }
 }
