@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { connect, whileNobodyMigrates } from '../../ormconfig';
 import { move } from '../../src/commands/move';
 import { readConfig } from '../../src/config';
@@ -10,7 +10,7 @@ import { createLog } from '../../src/log';
 import { Mover } from '../../src/storage/move/mover';
 import { Source } from '../../src/storage/move/source';
 import { change, databaseSettings, dropDatabase, rowsOf } from '../support/database';
-import { endAll, runMain } from '../support/main-process';
+import { endAll, type MainProcess, runMain } from '../support/main-process';
 import { startTestServer } from '../support/server';
 import { createConnector } from '../support/story';
 import { filesOf, type LivedIn, livedIn, openSqlite, startOnSqlite } from './lived-in';
@@ -283,23 +283,27 @@ test('a value that Postgres does not take: its row is named', async () => {
   await expect(moved()).rejects.toThrow(`Postgres refuses the row ${id} of the table connection: `);
 });
 
-test('a server does not start on the target meanwhile', async () => {
-  await moved();
-  const { writer } = await connect({ databaseUrl: url, dataDir });
-  const waiting = await whileNobodyMigrates(writer, async () => {
-    const main = runMain([], { DATA_DIR: dataDir, DATABASE_URL: url });
-    const waits =
-      'SELECT count(*) AS n FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = ? AND NOT granted AND datname = ?';
-    while (
-      (await rowsOf(dataDir, waits, 'advisory', basename(dataDir).toLowerCase().replaceAll(/\W/g, '_')))[0]?.n === 0
-    );
-    expect(main.stdout()).not.toContain('GraphQL');
-    return main;
+test('the lock that a server waits for when it starts is held until all is compared', async () => {
+  const locks = async (isGranted: boolean) => {
+    const sql =
+      "SELECT count(*) AS n FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND granted = ? AND datname = ?";
+    return (await rowsOf(dataDir, sql, `${isGranted}`, new URL(url).pathname.slice(1)))[0]?.n;
+  };
+  const { compare } = Mover.prototype;
+  let server: MainProcess | undefined;
+  const spy = jest.spyOn(Mover.prototype, 'compare').mockImplementation(async function (this: Mover) {
+    expect(await locks(true)).toBe(1);
+    server = runMain([], { DATA_DIR: dataDir, DATABASE_URL: url });
+    while ((await locks(false)) === 0);
+    expect(server.stdout()).not.toContain('GraphQL');
+    return compare.apply(this);
   });
-  await waiting.said(/GraphQL/);
-  waiting.signal('SIGTERM');
-  expect(await waiting.ended).toBe(0);
-  await writer.destroy();
+  expect((await moved()).isWell).toBe(true);
+  spy.mockRestore();
+  await server?.said(/GraphQL/);
+  expect(await locks(true)).toBe(0);
+  server?.signal('SIGTERM');
+  expect(await server?.ended).toBe(0);
 });
 
 test('every table that the migrations make is one that is moved, with the same columns on both sides', async () => {
