@@ -17,7 +17,8 @@ const rooms = [
 
 module.exports = {
   ...base,
-  testMatch: rooms.map((room) => `**/test/${room}/**/*.test.ts`),
+  // What ends in .postgres.ts needs Postgres to be tested at all.
+  testMatch: [...rooms.map((room) => `**/test/${room}/**/*.test.ts`), '**/*.postgres.ts'],
   setupFiles: [...base.setupFiles, '<rootDir>/test/support/conflicts.ts'],
   testTimeout: 60_000,
 };
