@@ -2,6 +2,7 @@
 import { auditVerify } from './audit-verify';
 import { backup } from './backup';
 import type { Command } from './command';
+import { migrate } from './migrate';
 import { rotateKeys } from './rotate-keys';
 
-export const commands: readonly Command[] = [auditVerify, backup, rotateKeys];
+export const commands: readonly Command[] = [auditVerify, backup, migrate, rotateKeys];
