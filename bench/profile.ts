@@ -3,11 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startGrapnel } from './grapnel';
 import { firstAnswer, Load } from './load';
+import { moment } from './peers/moment';
 import { Processes } from './processes';
 import type { Length } from './row';
 import { connected, INVOKE, invocation, STATUS } from './story';
 
 interface CpuProfile {
+  /** In microseconds, on the clock of `moment`. */
+  readonly startTime: number;
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
@@ -26,21 +29,30 @@ function ownerOf(url: string, functionName: string): string {
   return functionName.startsWith('(') ? functionName : 'native';
 }
 
-/** Self time, in microseconds, by what `key` makes of each place; what was idle is left out. */
-function sums({ nodes, samples, timeDeltas }: CpuProfile, key: (url: string, name: string, line: number) => string) {
+type Times = readonly (readonly [name: string, time: number])[];
+
+/** Self time since `from`, in microseconds, by what `key` makes of each place; what was idle is left out. */
+function sums(
+  { startTime, nodes, samples, timeDeltas }: CpuProfile,
+  from: number,
+  key: (url: string, name: string, line: number) => string,
+): Times {
   const keys = new Map(
     nodes.map(({ id, callFrame: { url, functionName, lineNumber } }) => [id, key(url, functionName, lineNumber + 1)]),
   );
   const times = new Map<string, number>();
+  let at = startTime;
   for (const [index, sample] of samples.entries()) {
+    const delta = timeDeltas[index] ?? 0;
+    at += delta;
     const name = keys.get(sample) ?? '';
-    if (name.includes('(idle)')) continue;
-    times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0));
+    if (at < from || name.includes('(idle)')) continue;
+    times.set(name, (times.get(name) ?? 0) + delta);
   }
   return [...times].sort(([, a], [, b]) => b - a);
 }
 
-function table(title: string, times: [string, number][], most: number): string {
+function table(title: string, times: Times, most: number): string {
   const total = times.reduce((sum, [, time]) => sum + time, 0);
   const lines = times.slice(0, most).map(([name, time]) => {
     const part = ((100 * time) / total).toFixed(1);
@@ -64,7 +76,10 @@ export async function profile({ seconds, warmUp }: Length): Promise<string> {
       const target =
         name === 'status' ? grapnel.target(STATUS, [{ id }]) : grapnel.target(INVOKE, [invocation(id, upstream)]);
       await firstAnswer(target);
-      await load.throughput(target, warmUp + 2 * seconds);
+      await load.throughput(target, warmUp);
+      // Neither the start nor what was not compiled yet is what is looked for.
+      const from = moment() * 1000;
+      await load.throughput(target, 2 * seconds);
       // It is written when the process ends.
       await grapnel.child.stop();
       const file = readdirSync(folder).find((each) => each.endsWith('.cpuprofile'));
@@ -72,7 +87,11 @@ export async function profile({ seconds, warmUp }: Length): Promise<string> {
       const cpu = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
       const place = (url: string, functionName: string, line: number) =>
         `${functionName || 'anonymous'} (${ownerOf(url, functionName)}${url.startsWith('file:') ? `, ${url.split('/').pop()}:${line}` : ''})`;
-      texts.push(`## ${name}\n`, table('package', sums(cpu, ownerOf), 25), table('function', sums(cpu, place), 25));
+      texts.push(
+        `## ${name}\n`,
+        table('package', sums(cpu, from, ownerOf), 25),
+        table('function', sums(cpu, from, place), 25),
+      );
     }
   } finally {
     await processes.stopAll();

@@ -45,7 +45,8 @@ export async function alternate<Name extends string>(
   return measured;
 }
 
-const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+const digits = (value: number) =>
+  Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
 
 /** A number as people read it: three digits or so, thousands set apart. */
 export const written = (value: number): string =>

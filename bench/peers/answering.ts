@@ -21,6 +21,3 @@ export function answering(answers: Answers): void {
   });
   process.on('disconnect', () => process.exit());
 }
-
-/** The moment on a clock that all processes of a machine share, in milliseconds. */
-export const moment = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -1,7 +1,8 @@
 /** Loaded into our server before its own code: counts statements, notes when events are committed, tells of memory. */
 import Database from 'better-sqlite3';
-import { answering, moment } from './answering';
+import { answering } from './answering';
 import { memory } from './memory';
+import { moment } from './moment';
 
 type Run = (this: { readonly source: string }, ...values: unknown[]) => unknown;
 

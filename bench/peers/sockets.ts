@@ -4,9 +4,10 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { buildSchema } from 'graphql';
 import { useServer as serveSubscriptions } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { answering, moment } from './answering';
+import { answering } from './answering';
 import { listening } from './listening';
 import { memory } from './memory';
+import { moment } from './moment';
 
 const schema = buildSchema(`
   enum Status { PENDING AUTHORIZED }

@@ -1,7 +1,8 @@
 /** Subscribers on sockets (graphql-transport-ws, written by hand to cost little): many idle ones, and one whose messages are timed. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { answering, moment } from './answering';
+import { answering } from './answering';
+import { moment } from './moment';
 
 interface Where {
   readonly url: string;

@@ -1,7 +1,8 @@
 /** An API that answers small JSON to whoever shows a token, and the provider of its tokens, in two speeds. */
 import { createServer, type ServerResponse } from 'node:http';
-import { answering, moment } from './answering';
+import { answering } from './answering';
 import { listening } from './listening';
+import { moment } from './moment';
 
 /** How long the slow token endpoint takes, in milliseconds, and how many requests it works on at once. */
 const SLOW = { takes: 50, atOnce: 100 };

@@ -29,7 +29,7 @@ export const memory: Row = {
     // A process may open 20,000 files on many machines, some of which are no sockets.
     const shapes: Shape[] = [
       { subscriptions: many, perSocket: 100 },
-      { subscriptions: many / 2, perSocket: 1 },
+      { subscriptions: many / (length.isQuick ? 4 : 2), perSocket: 1 },
     ];
     const upstream = await processes.peer('upstream').ask<string>('start');
     const node = ['--expose-gc'];

@@ -1,6 +1,7 @@
 /** From the commit of an authorization to the message at a subscriber in another process, with ever more idle subscribers beside. */
 import { type Flows, openFlows } from '../flows';
 import { type Grapnel, startGrapnel } from '../grapnel';
+import { moment } from '../peers/moment';
 import type { Child } from '../processes';
 import type { Bench, Row } from '../row';
 import { alternate, median, milliseconds, ratioOf, written } from '../spread';
@@ -19,7 +20,7 @@ async function ours(grapnel: Grapnel, { connectionId }: Flows, subscriber: Child
   const flow = await authorize(grapnel, connectionId);
   const callBack = await toCallback({ ...grapnel, authorizationUrl: flow.authorizationUrl });
   await subscriber.ask('watch', { id: flow.id, url: grapnel.url, key: grapnel.key, query: WATCH });
-  const began = Number(process.hrtime.bigint()) / 1e6;
+  const began = moment();
   await callBack();
   const arrivedAt = await subscriber.ask<number>('arrival');
   const committedAt = await grapnel.child.ask<number>('committedAt', { flow: flow.id });

@@ -8,6 +8,13 @@ import { connected, INVOKE, invocation } from '../story';
 const isRead = (sql: string) => /^SELECT/i.test(sql);
 const isVersion = (sql: string) => /^PRAGMA data_version/i.test(sql);
 
+/** What a statement does to which tables. */
+function brief(sql: string): string {
+  const [verb = ''] = sql.split(/\s/);
+  const tables = [...sql.matchAll(/\b(?:FROM|JOIN|UPDATE|INTO)\s+"?(\w+)"?/g)].map(([, table]) => table);
+  return tables.length > 0 ? `${verb} ${[...new Set(tables)].join(' + ')}` : sql;
+}
+
 export const statements: Row = {
   name: 'statements',
   title: 'Statements per invokeUrl with a fresh token',
@@ -34,7 +41,10 @@ export const statements: Row = {
       reach,
       isReached: hot.filter(([sql]) => which(sql)).length <= limit,
     });
-    const brief = (sql: string) => `\`${sql.replace(/\s+/g, ' ').replace(/(.{60}).{10,}(.{60})/, '$1 … $2')}\``;
+    const byClock = new Map<string, number>();
+    for (const [sql, count] of counted) {
+      if (count < calls / 2) byClock.set(brief(sql), (byClock.get(brief(sql)) ?? 0) + count);
+    }
     return {
       lines: [
         line('reads', reads, 1, isRead, '≤ 1'),
@@ -42,10 +52,11 @@ export const statements: Row = {
         line('all others (writes, transactions)', writes, 0, (sql) => !isRead(sql) && !isVersion(sql), '0'),
       ],
       notes: [
-        `${written(calls)} calls. On the hot path: ${hot.map(([sql]) => brief(sql)).join('; ')}. The rest is done by the clock: ${counted
-          .filter(([, count]) => count < calls / 2)
-          .map(([sql, count]) => `${count} times ${brief(sql)}`)
-          .join('; ')}.`,
+        `${written(calls)} calls. On the hot path: ${hot.map(([sql]) => brief(sql)).join(', ')}. The rest is done by the clock, however many calls there are: ${[
+          ...byClock,
+        ]
+          .map(([what, count]) => `${count} × ${what}`)
+          .join(', ')}.`,
       ],
     };
   },
