@@ -2,14 +2,8 @@
 import { auditVerify } from './audit-verify';
 import { backup } from './backup';
 import type { Command } from './command';
-<<<<<<< HEAD
+import { migrate } from './migrate';
 import { move } from './move';
 import { rotateKeys } from './rotate-keys';
 
-export const commands: readonly Command[] = [auditVerify, backup, move, rotateKeys];
-=======
-import { migrate } from './migrate';
-import { rotateKeys } from './rotate-keys';
-
-export const commands: readonly Command[] = [auditVerify, backup, migrate, rotateKeys];
->>>>>>> w6
+export const commands: readonly Command[] = [auditVerify, backup, migrate, move, rotateKeys];
