@@ -82,20 +82,23 @@ export class Store {
 
   private async undisturbed<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const attempt = () => this.transaction(work, 'BEGIN ISOLATION LEVEL SERIALIZABLE');
-    const giveUpAt = performance.now() + STUBBORNNESS;
-    const isToBeTriedAgain = (error: unknown) =>
-      performance.now() < giveUpAt && conflicts.includes((error as { code?: string }).code ?? '');
     try {
       return await attempt();
     } catch (error) {
-      if (!isToBeTriedAgain(error)) throw error;
+      if (!isConflict(error)) throw error;
     }
+    // One of this process at a time: many who want the same row would else get in each other's way for ever.
+    return this.queue.runExclusive(() => this.stubbornly(attempt));
+  }
+
+  /** The time counts from here: whoever waited long for its turn has not tried long. */
+  private async stubbornly<T>(attempt: () => Promise<T>): Promise<T> {
+    const giveUpAt = performance.now() + STUBBORNNESS;
     for (;;) {
       try {
-        // One of this process at a time: many who want the same row would else get in each other's way for ever.
-        return await this.queue.runExclusive(attempt);
+        return await attempt();
       } catch (error) {
-        if (!isToBeTriedAgain(error)) throw error;
+        if (!isConflict(error) || performance.now() > giveUpAt) throw error;
         // By chance, so that those of several processes who met do not meet again.
         await delay(Math.random() * STEP_BACK);
       }
@@ -154,6 +157,9 @@ export class Store {
     }
   }
 }
+
+/** Whether another transaction got in the way of this one on Postgres. */
+const isConflict = (error: unknown): boolean => conflicts.includes((error as { code?: string }).code ?? '');
 
 /** Whether another process holds the SQLite file. TypeORM leaves the code with the driver's error. */
 const isBusy = (error: unknown): boolean =>
