@@ -76,12 +76,12 @@ const settings = {
   ),
   databaseUrl: setting(
     'DATABASE_URL',
-    'A Postgres database (postgres://user:password@host:port/name); untested, and concurrent writes are not retried there yet. Default: SQLite in DATA_DIR.',
+    'A Postgres database (postgres://user:password@host:port/name), which any number of processes share. Default: SQLite in DATA_DIR, for one process.',
     (value) => value && urlOf(value, ['postgres:', 'postgresql:']),
   ),
   redisUrl: setting(
     'REDIS_URL',
-    'A Redis server (redis://host:port) for events between processes; checked, but nothing uses it yet. Default: events stay in the process.',
+    'A Redis server (redis://host:port), which carries events between processes at once and counts limits once for all of them. Default: events of other processes come up to 2 seconds later, from the database, and each counts for itself.',
     (value) => value && urlOf(value, ['redis:', 'rediss:']),
   ),
   encryptionKeys: setting(

@@ -24,20 +24,23 @@ export class PostgresWriter implements Writer {
   ) {}
 
   async write<T>(work: Work<T>): Promise<T> {
-    const giveUpAt = performance.now() + STUBBORNNESS;
-    const isToBeTriedAgain = (error: unknown) =>
-      performance.now() < giveUpAt && conflicts.includes((error as { code?: string }).code ?? '');
     try {
       return await this.transaction(work);
     } catch (error) {
-      if (!isToBeTriedAgain(error)) throw error;
+      if (!isConflict(error)) throw error;
     }
+    // One of this process at a time: many who want the same row would else get in each other's way for ever.
+    return this.again.runExclusive(() => this.stubbornly(work));
+  }
+
+  /** The time counts from here: whoever waited long for its turn has not tried long. */
+  private async stubbornly<T>(work: Work<T>): Promise<T> {
+    const giveUpAt = performance.now() + STUBBORNNESS;
     for (;;) {
       try {
-        // One of this process at a time: many who want the same row would else get in each other's way for ever.
-        return await this.again.runExclusive(() => this.transaction(work));
+        return await this.transaction(work);
       } catch (error) {
-        if (!isToBeTriedAgain(error)) throw error;
+        if (!isConflict(error) || performance.now() > giveUpAt) throw error;
         // By chance, so that those of several processes who met do not meet again.
         await delay(Math.random() * STEP_BACK);
       }
@@ -70,3 +73,6 @@ export class PostgresWriter implements Writer {
     }
   }
 }
+
+/** Whether another transaction got in the way. */
+const isConflict = (error: unknown): boolean => conflicts.includes((error as { code?: string }).code ?? '');

@@ -15,6 +15,7 @@ import { readConfig } from '../../src/config';
 import { newNumberedId } from '../../src/graphql/node';
 import { createLog } from '../../src/log';
 import { auditPage, openByForce } from '../support/audit';
+import { databaseSettings } from '../support/database';
 import { createWorkspace } from '../support/keys';
 import { endAll, runMain } from '../support/main-process';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
@@ -46,11 +47,13 @@ afterAll(async () => {
   await server.remove();
 });
 
-/** Runs the command here, on a data folder. */
-async function verify(args: string[] = [], dataDir = server.dataDir) {
+const settingsOfServer = async () => ({ DATA_DIR: server.dataDir, ...(await databaseSettings(server.dataDir)) });
+
+/** Runs the command here: on the database of the server, or on the SQLite of a data folder. */
+async function verify(args: string[] = [], dataDir?: string) {
   const lines: string[] = [];
   const log = createLog('silent');
-  const config = readConfig({ DATA_DIR: dataDir });
+  const config = readConfig(dataDir === undefined ? await settingsOfServer() : { DATA_DIR: dataDir });
   const isWhole = await auditVerify.run(args, { config, log, print: (text) => void lines.push(text) });
   return { isWhole, lines: lines.join('').trimEnd().split('\n') };
 }
@@ -59,7 +62,7 @@ const lineOf = (workspaceId: string, entries: number) =>
   `${workspaceId}  ${entries} entries, head ${heads.get(workspaceId)}`;
 
 test('run as a program beside the server: a line for each workspace, exit code 0', async () => {
-  const main = runMain(['audit:verify'], { DATA_DIR: server.dataDir });
+  const main = runMain(['audit:verify'], await settingsOfServer());
   expect(await main.ended).toBe(0);
   const lines = [lineOf(own, 3), lineOf(other, 2)].sort();
   expect(main.stdout()).toBe(`${[...lines, 'The audit log is whole: 5 entries.'].join('\n')}\n`);

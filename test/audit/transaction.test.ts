@@ -2,19 +2,34 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
 import { connect } from '../../ormconfig';
 import { AuditAction, AuditSubjectKind } from '../../src/audit/action';
 import { SERVER } from '../../src/audit/actor';
 import { record } from '../../src/audit/trail';
 import { Initial1764000000000 } from '../../src/storage/migrations/1764000000000-initial';
-import { auditPage, deedsOf, openByForce, verified, verifyAll } from '../support/audit';
+import { auditPage, byForce, deedsOf, verified, verifyAll } from '../support/audit';
+import { isOnPostgres } from '../support/database';
 import { dataOf, startTestServer, type TestServer } from '../support/server';
 import { connected, createConnector } from '../support/story';
 
 jest.setTimeout(30_000);
 afterEach(() => jest.restoreAllMocks());
+
+/** What keeps entries from being written, and what lets them again. */
+const fullSqlite = [
+  ["CREATE TRIGGER is_full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'full'); END"],
+  ['DROP TRIGGER is_full'],
+] as const;
+const fullPostgres = [
+  [
+    "CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$",
+    'CREATE TRIGGER is_full BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION is_full()',
+  ],
+  ['DROP TRIGGER is_full ON audit_event'],
+] as const;
 
 describe('a server', () => {
   let server: TestServer;
@@ -32,14 +47,12 @@ describe('a server', () => {
   };
 
   test('that cannot commit the deed has told nothing of it', async () => {
-    const { query } = BetterSqlite3QueryRunner.prototype;
-    const spy = jest.spyOn(BetterSqlite3QueryRunner.prototype, 'query').mockImplementation(function (
-      this: BetterSqlite3QueryRunner,
-      ...given: Parameters<typeof query>
-    ) {
+    const runners: QueryRunner = isOnPostgres ? PostgresQueryRunner.prototype : BetterSqlite3QueryRunner.prototype;
+    const { query } = runners;
+    const spy = jest.spyOn(runners, 'query').mockImplementation(function (this: QueryRunner, ...given) {
       if (given[0] === 'COMMIT') throw new Error('The disk is full.');
       return query.apply(this, given);
-    } as typeof query);
+    });
     expect((await server.ask(create)).errors?.[0].extensions.code).toBe('INTERNAL');
     spy.mockRestore();
     expect(await counts()).toEqual([0, 2]);
@@ -50,18 +63,15 @@ describe('a server', () => {
   });
 
   test('that cannot record the deed does not do it', async () => {
-    const database = openByForce(server.dataDir);
-    database.exec("CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'full'); END");
+    const [fill, free] = isOnPostgres ? fullPostgres : fullSqlite;
+    await byForce(server.dataDir, ...fill);
     expect((await server.ask(create)).errors?.[0].extensions.code).toBe('INTERNAL');
-    database.exec('DROP TRIGGER full');
-    database.close();
+    await byForce(server.dataDir, ...free);
     expect(await counts()).toEqual([0, 2]);
   });
 
   test('whose log lost its head begins no other one in its place', async () => {
-    const database = openByForce(server.dataDir);
-    database.exec('DELETE FROM audit_event; DELETE FROM audit_head');
-    database.close();
+    await byForce(server.dataDir, 'DELETE FROM audit_event', 'DELETE FROM audit_head');
     expect((await server.ask(create)).errors?.[0].extensions.code).toBe('INTERNAL');
     expect(await counts()).toEqual([0, 0]);
     expect((await verified(server.dataDir)).map(({ fault }) => fault)).toEqual(['The head of the log is missing.']);
@@ -90,6 +100,7 @@ describe('a server', () => {
   });
 });
 
+/** SQLite, whatever the servers are on. */
 describe('a database', () => {
   let dataDir: string;
   let writer: DataSource;

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { dataSources } from '../../ormconfig';
 import { auditedWorkspaces, type Verified, verifyLog } from '../../src/audit/verify';
+import { change, databaseSettings, isOnPostgres } from './database';
 import { type Ask, dataOf } from './server';
 
 /** An entry as tests look at it: its facts by their names. */
@@ -72,9 +73,10 @@ export const inShort = ({ action, subject, details }: Told) => [
   details,
 ];
 
-/** What verification finds in the database of a data folder. */
+/** What verification finds in the database of a server. */
 export async function verified(dataDir: string): Promise<Verified[]> {
-  const { reader } = dataSources({ databaseUrl: undefined, dataDir });
+  const { DATABASE_URL: databaseUrl } = await databaseSettings(dataDir);
+  const { reader } = dataSources({ databaseUrl, dataDir });
   await reader.initialize();
   try {
     return await verifyAll(reader);
@@ -91,7 +93,7 @@ export async function verifyAll({ manager }: Pick<DataSource, 'manager'>): Promi
   return results;
 }
 
-/** The database of a data folder, for somebody who is not stopped by triggers. */
+/** The SQLite database of a data folder, for somebody who is not stopped by triggers. */
 export function openByForce(dataDir: string): Database.Database {
   const database = new Database(join(dataDir, 'grapnel.sqlite'));
   const triggers = database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all() as {
@@ -99,4 +101,15 @@ export function openByForce(dataDir: string): Database.Database {
   }[];
   for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
   return database;
+}
+
+/** Runs statements on the database of a server, as somebody who is not stopped by triggers. */
+export async function byForce(dataDir: string, ...statements: string[]): Promise<void> {
+  if (isOnPostgres)
+    for (const sql of ['ALTER TABLE audit_event DISABLE TRIGGER ALL', ...statements]) await change(dataDir, sql);
+  else {
+    const database = openByForce(dataDir);
+    for (const sql of statements) database.exec(sql);
+    database.close();
+  }
 }
