@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Load } from './load';
 import { machine } from './machine';
-import { Processes } from './processes';
+import { withProcesses } from './processes';
 import { profile } from './profile';
 import { section } from './report';
 import type { Length, Row } from './row';
@@ -20,7 +20,7 @@ const usage = `npm run bench -- [--only <row>]… [--quick] [--profile] [--tests
   The whole run, and only that, writes bench/results.md.
 `;
 
-const whole: Length = { isQuick: false, rounds: 5, seconds: 4, warmUp: 3 };
+const whole: Length = { isQuick: false, rounds: 5, seconds: 3, warmUp: 3 };
 const quick: Length = { isQuick: true, rounds: 5, seconds: 0.8, warmUp: 1 };
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
@@ -60,16 +60,11 @@ async function measured(row: Row, length: Length): Promise<string> {
   const seconds = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
   const say = (text: string) => void process.stderr.write(`  ${row.name}, ${seconds()}: ${text}\n`);
   say('begins');
-  const processes = new Processes();
-  const stop = () => void processes.stopAll().finally(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  try {
-    return section(row, await row.run({ length, processes, load: new Load(processes), say }));
-  } finally {
-    await processes.stopAll();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-    say('has ended');
-  }
+  const text = await withProcesses(async (processes) =>
+    section(row, await row.run({ length, processes, load: new Load(processes), say })),
+  );
+  say('has ended');
+  return text;
 }
 
 main().catch((error: Error) => {

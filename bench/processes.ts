@@ -106,3 +106,17 @@ export class Processes {
     for (const folder of this.folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Does `work` with processes that are all ended afterwards, or when a signal says so. */
+export async function withProcesses<T>(work: (processes: Processes) => Promise<T>): Promise<T> {
+  const processes = new Processes();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = () => void processes.stopAll().finally(() => process.exit(1));
+  for (const signal of signals) process.once(signal, stop);
+  try {
+    return await work(processes);
+  } finally {
+    await processes.stopAll();
+    for (const signal of signals) process.off(signal, stop);
+  }
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startGrapnel } from './grapnel';
 import { firstAnswer, Load } from './load';
 import { moment } from './peers/moment';
-import { Processes } from './processes';
+import { withProcesses } from './processes';
 import type { Length } from './row';
 import { connected, INVOKE, invocation, STATUS } from './story';
 
@@ -62,12 +62,11 @@ function table(title: string, times: Times, most: number): string {
 }
 
 /** Tables in Markdown, for the status of a connection and for calls. */
-export async function profile({ seconds, warmUp }: Length): Promise<string> {
-  const processes = new Processes();
-  const load = new Load(processes);
-  const texts: string[] = [];
-  try {
+export const profile = (length: Length): Promise<string> =>
+  withProcesses(async (processes) => {
     const upstream = await processes.peer('upstream').ask<string>('start');
+    const load = new Load(processes);
+    const texts: string[] = [];
     for (const name of ['status', 'invoke'] as const) {
       const folder = processes.folder();
       const node = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}`];
@@ -76,10 +75,10 @@ export async function profile({ seconds, warmUp }: Length): Promise<string> {
       const target =
         name === 'status' ? grapnel.target(STATUS, [{ id }]) : grapnel.target(INVOKE, [invocation(id, upstream)]);
       await firstAnswer(target);
-      await load.throughput(target, warmUp);
+      await load.throughput(target, length.warmUp);
       // Neither the start nor what was not compiled yet is what is looked for.
       const from = moment() * 1000;
-      await load.throughput(target, 2 * seconds);
+      await load.throughput(target, 2 * length.seconds);
       // It is written when the process ends.
       await grapnel.child.stop();
       const file = readdirSync(folder).find((each) => each.endsWith('.cpuprofile'));
@@ -90,11 +89,8 @@ export async function profile({ seconds, warmUp }: Length): Promise<string> {
       texts.push(
         `## ${name}\n`,
         table('package', sums(cpu, from, ownerOf), 25),
-        table('function', sums(cpu, from, place), 25),
+        table('function', sums(cpu, from, place), 40),
       );
     }
-  } finally {
-    await processes.stopAll();
-  }
-  return texts.join('\n');
-}
+    return texts.join('\n');
+  });

@@ -45,8 +45,11 @@ export async function alternate<Name extends string>(
   return measured;
 }
 
-const digits = (value: number) =>
-  Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+function digits(value: number): number {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size >= 100) return 0;
+  return size >= 10 ? 1 : size >= 0.1 ? 2 : 4;
+}
 
 /** A number as people read it: three digits or so, thousands set apart. */
 export const written = (value: number): string =>

@@ -11,7 +11,7 @@ const page = (args: string) => `{
 }`;
 const cursorOf = (id: string) => Buffer.from(id).toString('base64url');
 
-/** What is asked; those of `lists` one at a time. */
+/** The lists that are asked for, one request at a time. */
 const lists: Record<string, (size: number) => string> = {
   'first page': () => page('first: 20'),
   'page in the depth': (size) => page(`first: 20, after: "${cursorOf(idOf('cnn', Math.floor(size * 0.9)))}"`),
@@ -21,6 +21,8 @@ const lists: Record<string, (size: number) => string> = {
   'search that finds none': () => page('first: 20, filter: { search: "haystack" }'),
   'filter by status': () => page('first: 20, filter: { status: UNAUTHORIZED }'),
   'filter by what needs attention': () => page('first: 20, filter: { needsAttention: true }'),
+  // What is CONNECTED needs no attention: all of it is looked at for an empty page.
+  'filters that agree on nothing': () => page('first: 20, filter: { status: CONNECTED, needsAttention: true }'),
   'total count': () => '{ connections(first: 1) { totalCount } }',
 };
 
