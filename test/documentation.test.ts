@@ -63,7 +63,9 @@ test.each([
   const commands = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
   expect(commands.filter((name) => !scripts[name ?? ''])).toEqual([]);
   const files = [...text.matchAll(/\]\(([^):#]+)(?:#[\w-]+)?\)/g)].map(([, path]) => join(dirname(file), path ?? ''));
-  const named = [...text.matchAll(/`((?:test|src|examples|bench|deploy|\.ci)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
+  const named = [...text.matchAll(/`((?:test|src|examples|bench|deploy|\.ci)\/[\w./-]+)`/g)].map(
+    ([, path]) => path ?? '',
+  );
   const planned = ['src/auth-types/hmac.ts', 'test/auth-types/'];
   expect([...files, ...named].filter((path) => !planned.includes(path) && !existsSync(join(root, path)))).toEqual([]);
 });
@@ -79,13 +81,16 @@ const anchorsOf = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
-test.each(['README.md', 'SECURITY.md', 'docs/operations.md', 'docs/scaling.md'])('%s refers to headings that are there', (file) => {
-  const links = [...read(file).matchAll(/\]\(([^):#]*)#([\w-]+)\)/g)];
-  const dead = links.filter(
-    ([, path, anchor = '']) => !anchorsOf(read(path ? join(dirname(file), path) : file)).includes(anchor),
-  );
-  expect(dead.map(([link]) => link)).toEqual([]);
-});
+test.each(['README.md', 'SECURITY.md', 'docs/operations.md', 'docs/scaling.md'])(
+  '%s refers to headings that are there',
+  (file) => {
+    const links = [...read(file).matchAll(/\]\(([^):#]*)#([\w-]+)\)/g)];
+    const dead = links.filter(
+      ([, path, anchor = '']) => !anchorsOf(read(path ? join(dirname(file), path) : file)).includes(anchor),
+    );
+    expect(dead.map(([link]) => link)).toEqual([]);
+  },
+);
 
 describe('the threat model', () => {
   const rows = [...security.matchAll(/^\| (\*\*.*) \|$/gm)].map(([, row = '']) => row.split(' | '));
