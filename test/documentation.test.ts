@@ -22,6 +22,7 @@ const readme = read('README.md');
 const contributing = read('CONTRIBUTING.md');
 const security = read('SECURITY.md');
 const operations = read('docs/operations.md');
+const scaling = read('docs/scaling.md');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 /** The names in code type that begin the rows of the table under a heading. */
 const rowsUnder = (heading: string) =>
@@ -57,11 +58,14 @@ test.each([
   ['CONTRIBUTING.md', contributing],
   ['SECURITY.md', security],
   ['docs/operations.md', operations],
+  ['docs/scaling.md', scaling],
 ])('%s names only commands and files that are there', (file, text) => {
   const commands = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? short);
   expect(commands.filter((name) => !scripts[name ?? ''])).toEqual([]);
   const files = [...text.matchAll(/\]\(([^):#]+)(?:#[\w-]+)?\)/g)].map(([, path]) => join(dirname(file), path ?? ''));
-  const named = [...text.matchAll(/`((?:test|src|examples|\.ci)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
+  const named = [...text.matchAll(/`((?:test|src|examples|bench|deploy|\.ci)\/[\w./-]+)`/g)].map(
+    ([, path]) => path ?? '',
+  );
   const planned = ['src/auth-types/hmac.ts', 'test/auth-types/'];
   expect([...files, ...named].filter((path) => !planned.includes(path) && !existsSync(join(root, path)))).toEqual([]);
 });
@@ -77,13 +81,16 @@ const anchorsOf = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
-test.each(['README.md', 'SECURITY.md', 'docs/operations.md'])('%s refers to headings that are there', (file) => {
-  const links = [...read(file).matchAll(/\]\(([^):#]*)#([\w-]+)\)/g)];
-  const dead = links.filter(
-    ([, path, anchor = '']) => !anchorsOf(read(path ? join(dirname(file), path) : file)).includes(anchor),
-  );
-  expect(dead.map(([link]) => link)).toEqual([]);
-});
+test.each(['README.md', 'SECURITY.md', 'docs/operations.md', 'docs/scaling.md'])(
+  '%s refers to headings that are there',
+  (file) => {
+    const links = [...read(file).matchAll(/\]\(([^):#]*)#([\w-]+)\)/g)];
+    const dead = links.filter(
+      ([, path, anchor = '']) => !anchorsOf(read(path ? join(dirname(file), path) : file)).includes(anchor),
+    );
+    expect(dead.map(([link]) => link)).toEqual([]);
+  },
+);
 
 describe('the threat model', () => {
   const rows = [...security.matchAll(/^\| (\*\*.*) \|$/gm)].map(([, row = '']) => row.split(' | '));
