@@ -13,8 +13,17 @@ export async function openStore(
   log: Log,
   rules: KeyRules = {},
 ): Promise<{ store: Store; vault: Vault }> {
-  const given = config.encryptionKeys ?? readKeyFile(config.dataDir);
-  const { writer, reader } = await connect(config, (database) => checkKeys(database, given ?? [], rules));
+  let given = config.encryptionKeys ?? readKeyFile(config.dataDir);
+  const { writer, reader } = await connect(config, async (database) => {
+    try {
+      await checkKeys(database, given ?? [], rules);
+    } catch (error) {
+      // One that started at the same time may have generated keys after we looked for them, and sealed with them before we looked there.
+      given ??= config.encryptionKeys ?? readKeyFile(config.dataDir);
+      if (!given) throw error;
+      await checkKeys(database, given, rules);
+    }
+  });
   try {
     // Generated only where nothing was sealed before: a key that is lost has to be brought back, not replaced.
     const vault = new Vault(given ?? keysOfDataDir(config.dataDir, log));

@@ -19,6 +19,7 @@ test.each([
   ['with the keys that they are given', {}, 0],
   // Those that are generated stand in the folder that they share.
   ['without any', { BOOTSTRAP_API_KEY: '' }, 1],
+  ['without any, once more', { BOOTSTRAP_API_KEY: '' }, 1],
 ])(
   'four, %s',
   async (_name, environment: Record<string, string>, generated) => {

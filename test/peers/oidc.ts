@@ -21,6 +21,8 @@ export interface OidcServer {
   readonly store: OidcStore;
   /** Makes a client known. */
   register(client: Client): void;
+  /** How token requests are answered from now on: `usual` does what is usual. */
+  answerTokens(answer: (usual: () => Promise<void>) => Promise<void>): void;
   /** Lets every authorization code that is not used expire. */
   expireCodes(): void;
   close(): Promise<void>;
@@ -40,10 +42,11 @@ export async function startOidc(
   const asked: Asked[] = [];
   const store = new OidcStore();
   const provider = await createProvider(url, clients, store, accessTokenSeconds);
+  let answerToken = (usual: () => Promise<void>) => usual();
   provider.on('server_error', (_context, error) => console.error(error));
   provider.use(async (context, next) => {
     if (context.path.startsWith('/interaction/')) return interact(provider, context);
-    await next();
+    await (context.path.startsWith('/token') ? answerToken(next) : next());
     const { path, oidc, headers } = context;
     if (path.startsWith('/token'))
       asked.push({ path, form: new URLSearchParams(oidc?.body ?? {}), authorization: headers.authorization });
@@ -55,6 +58,9 @@ export async function startOidc(
     provider,
     store,
     register: (client) => store.put('Client', client.client_id, client),
+    answerTokens(answer) {
+      answerToken = answer;
+    },
     expireCodes() {
       for (const code of store.all('AuthorizationCode')) code.exp = 1;
     },
