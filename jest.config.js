@@ -3,6 +3,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
+  // Jest's five seconds are short for a test that starts servers, on a machine that has other work.
+  testTimeout: 30_000,
   // Jest would leave one core idle, which on a machine of two is half of it.
   maxWorkers: '100%',
   setupFiles: ['reflect-metadata'],
