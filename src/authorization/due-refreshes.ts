@@ -11,6 +11,11 @@ import type { Refresher } from './refresher';
 
 /** How many refreshes are under way at once: in all, and at the provider of one connector. */
 const AT_ONCE = { inAll: 512, most: 128 };
+/**
+ * How a provider is asked by more or fewer at once after a second in which it refused none or some: found by simulation
+ * (`npm run simulate`), where quicker steps made a wave after an outage last longer.
+ */
+const STEPS = { up: 1.02, down: 0.9 };
 /** How many of a connector wait for their turn, and in all. */
 const WAITING = { ofOne: 2_000, inAll: 20_000 };
 
@@ -19,6 +24,8 @@ interface Lane {
   readonly limit: LimitFunction;
   /** The grants that wait or are under way. */
   readonly grants: Set<string>;
+  /** Whether the provider refused one since it was last looked at. */
+  hasRefused: boolean;
 }
 
 export class DueRefreshes {
@@ -39,13 +46,13 @@ export class DueRefreshes {
   async take(): Promise<void> {
     const now = this.now();
     for (const id of await this.dueConnectors(now)) {
-      const lane = this.lanes.get(id) ?? { limit: pLimit(AT_ONCE.most), grants: new Set<string>() };
+      const lane = this.lanes.get(id) ?? { limit: pLimit(AT_ONCE.most), grants: new Set<string>(), hasRefused: false };
       this.lanes.set(id, lane);
       // As long as there is enough to do, looking up more would only make it older.
       if (lane.grants.size > WAITING.ofOne / 2 || this.waiting > WAITING.inAll) continue;
       for (const grant of await this.due(id, now)) if (!lane.grants.has(grant.id)) this.add(lane, grant);
     }
-    for (const [id, { grants }] of this.lanes) if (grants.size === 0) this.lanes.delete(id);
+    for (const [id, lane] of this.lanes) this.adapt(id, lane);
   }
 
   /** Begins nothing new, and waits for what is under way. */
@@ -85,10 +92,20 @@ export class DueRefreshes {
     });
   }
 
-  private add({ limit, grants }: Lane, grant: Grant): void {
+  private adapt(id: string, lane: Lane): void {
+    const { limit, grants, hasRefused } = lane;
+    if (grants.size === 0 && limit.concurrency === AT_ONCE.most) this.lanes.delete(id);
+    limit.concurrency = hasRefused
+      ? Math.max(1, Math.floor(limit.concurrency * STEPS.down))
+      : Math.min(AT_ONCE.most, Math.ceil(limit.concurrency * STEPS.up));
+    lane.hasRefused = false;
+  }
+
+  private add(lane: Lane, grant: Grant): void {
+    const { limit, grants } = lane;
     grants.add(grant.id);
     this.waiting += 1;
-    const run = limit(() => this.inAll(() => this.refresh(limit, grant))).finally(() => {
+    const run = limit(() => this.inAll(() => this.refresh(lane, grant))).finally(() => {
       grants.delete(grant.id);
       this.waiting -= 1;
       this.underWay.delete(run);
@@ -96,17 +113,16 @@ export class DueRefreshes {
     this.underWay.add(run);
   }
 
-  private async refresh(limit: LimitFunction, grant: Grant): Promise<void> {
+  private async refresh(lane: Lane, grant: Grant): Promise<void> {
     if (this.stopped) return;
     try {
       // What another process has taken up meanwhile is left to it: waiting for it would take the place of another grant.
       if (!(await this.refresher.isUntouched(grant))) return;
       await this.refresher.renew(grant);
-      limit.concurrency = Math.min(AT_ONCE.most, limit.concurrency + 1);
     } catch (err) {
-      // Health tells of a refusal already. A provider in trouble is asked by ever fewer at once, until it answers again.
+      // Health tells of a refusal already.
       if (!(err instanceof Refused)) this.log.error({ err, grantId: grant.id }, 'A refresh failed.');
-      limit.concurrency = Math.max(1, Math.floor(limit.concurrency / 2));
+      lane.hasRefused = true;
     }
   }
 }
