@@ -19,6 +19,7 @@ module.exports = {
   ...base,
   // What ends in .postgres.ts needs Postgres to be tested at all.
   testMatch: [...rooms.map((room) => `**/test/${room}/**/*.test.ts`), '**/*.postgres.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
   setupFiles: [...base.setupFiles, '<rootDir>/test/support/conflicts.ts'],
   testTimeout: 60_000,
 };

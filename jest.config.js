@@ -2,6 +2,8 @@
 module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // They need Postgres and Redis: `npm run test:cluster`.
+  testPathIgnorePatterns: ['/node_modules/', '/test/cluster/'],
   testEnvironment: 'node',
   // Jest's five seconds are short for a test that starts servers, on a machine that has other work.
   testTimeout: 30_000,

@@ -113,7 +113,8 @@ export const databaseFile = (dataDir: string) => join(dataDir, 'grapnel.sqlite')
 function prepareDataDir(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = databaseFile(dataDir);
-  closeSync(openSync(file, 'a', OWNER_ONLY));
+  // Not one that is there: to close a file ends every lock that the process holds on it (POSIX).
+  if (!existsSync(file)) closeSync(openSync(file, 'a', OWNER_ONLY));
   for (const part of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(part)) chmodSync(part, OWNER_ONLY);
 }
 

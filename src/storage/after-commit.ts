@@ -5,7 +5,7 @@ type Task = () => void;
 
 const tasks = new WeakMap<EntityManager, Task[]>();
 
-/** Has `task` run when the transaction of `tx` is committed; it must not throw. */
+/** Has `task` run when the transaction of `tx` is committed. What it throws is dropped: what is committed is done. */
 export function afterCommit(tx: EntityManager, task: Task): void {
   const waiting = tasks.get(tx);
   if (!waiting) throw new Error('There is no transaction to wait for.');
@@ -18,6 +18,12 @@ export function collectTasks(tx: EntityManager): Task {
   tasks.set(tx, waiting);
   return () => {
     tasks.delete(tx);
-    for (const task of waiting) task();
+    for (const task of waiting) {
+      try {
+        task();
+      } catch {
+        // Whoever is to be told, and was not, reads it from the database (`events/catch-up.ts`).
+      }
+    }
   };
 }

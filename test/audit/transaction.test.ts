@@ -21,7 +21,8 @@ afterEach(() => jest.restoreAllMocks());
 /** What keeps entries from being written, and what lets them again. */
 const fullSqlite = [
   ["CREATE TRIGGER is_full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'full'); END"],
-  ['DROP TRIGGER is_full'],
+  // Who opens it by force has dropped it already.
+  [],
 ] as const;
 const fullPostgres = [
   [

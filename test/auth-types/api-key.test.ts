@@ -92,7 +92,7 @@ test('has at most 10 parameters; of more nothing else is told', async () => {
   const parameters = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `k${index}` }));
   expect(await refused(...parameters(10))).toEqual([]);
   expect(await refused(...parameters(11))).toEqual(['ValidationError TOO_LONG parameters']);
-  expect(await refused(...Array(5000).fill({ key: '!' }))).toEqual(['ValidationError TOO_LONG parameters']);
+  expect(await refused(...Array(1000).fill({ key: '!' }))).toEqual(['ValidationError TOO_LONG parameters']);
 });
 
 test('every broken rule of every parameter is told at once, and nothing is changed', async () => {

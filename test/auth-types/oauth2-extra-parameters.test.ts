@@ -39,7 +39,7 @@ describe.each(['authorizationParameters', 'tokenParameters'])('%s', (field) => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `p${index}`, value: 'a' }));
     expect(await parameters(...many(20))).toEqual([]);
     expect(await parameters(...many(21))).toEqual([`ValidationError TOO_LONG ${field}`]);
-    expect(await parameters(...Array(5000).fill({ name: '', value: '' }))).toEqual([
+    expect(await parameters(...Array(1000).fill({ name: '', value: '' }))).toEqual([
       `ValidationError TOO_LONG ${field}`,
     ]);
   });

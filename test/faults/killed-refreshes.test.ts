@@ -88,7 +88,10 @@ test('at each step', async () => {
   expect(steps).toEqual([
     ...['before BEGIN', 'after BEGIN', 'after UPDATE', 'before COMMIT', 'after COMMIT'],
     ...['before the request', 'after the answer'],
-    ...['before BEGIN', 'after BEGIN', 'after UPDATE', 'after UPDATE', 'before COMMIT', 'after COMMIT'],
+    ...['before BEGIN', 'after BEGIN', 'after UPDATE', 'after UPDATE'],
+    // The audit log: who asked for it, and the head of the chain.
+    ...['after INSERT', 'after UPDATE'],
+    ...['before COMMIT', 'after COMMIT'],
   ]);
   const numbers = steps.map((_, at) => at + 1);
   for (let round = 0; round < amount(1, 8); round += 1)

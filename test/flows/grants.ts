@@ -177,17 +177,19 @@ export interface Heard {
   count(number: number): Promise<void>;
 }
 
+/** Before any spy: one that is set on another gets that one for the original. */
+const { deliver } = EventBus.prototype;
+
 /** Listens to the events of a connection from now on, until the mocks are restored. */
 export function eventsOf(id: string): Heard {
   const kinds: string[] = [];
   const news = new EventEmitter();
   const told = new Set<string>();
-  const original = EventBus.prototype.deliver;
   jest.spyOn(EventBus.prototype, 'deliver').mockImplementation(function (this: EventBus, event) {
     if (event.connectionId === id && isOfConnection(event) && !told.has(event.id)) kinds.push(event.kind);
     told.add(event.id);
     news.emit('news');
-    original.call(this, event);
+    deliver.call(this, event);
   });
   return {
     kinds,

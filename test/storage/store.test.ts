@@ -125,6 +125,20 @@ test('what is to be done after the commit is done once for each that was committ
   expect(told).toEqual(['a', 'c', 'd']);
 });
 
+test('what throws after the commit leaves the write as it is, and the others beside it', async () => {
+  const writes = ['a', 'b', 'c'].map((name) =>
+    store.write(async (tx) => {
+      await insert(tx, name);
+      afterCommit(tx, () => {
+        if (name === 'b') throw new Error('too late');
+      });
+      return name;
+    }),
+  );
+  expect(await Promise.all(writes)).toEqual(['a', 'b', 'c']);
+  expect(await names()).toEqual(['a', 'b', 'c']);
+});
+
 test('a commit that fails fails all that it would have kept', async () => {
   const { writer } = store as unknown as { writer: DataSource };
   const query = jest.spyOn(writer.createQueryRunner(), 'query');
