@@ -58,11 +58,11 @@ const common = {
   invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
 } satisfies Partial<DataSourceOptions>;
 
-/** How many connections to Postgres a process keeps at most. */
-const POOL_SIZE = 20;
+/** Which database; of Postgres, 20 connections unless it is said otherwise. */
+export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir'> & Partial<Pick<Config, 'databasePoolSize'>>;
 
 /** The DataSources, not connected yet. On Postgres, writer and reader are one. */
-export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>): {
+export function dataSources({ databaseUrl, dataDir, databasePoolSize = 20 }: DatabaseConfig): {
   writer: DataSource;
   reader: DataSource;
 } {
@@ -72,7 +72,7 @@ export function dataSources({ databaseUrl, dataDir }: Pick<Config, 'databaseUrl'
       type: 'postgres',
       url: databaseUrl,
       applicationName: 'grapnel',
-      poolSize: POOL_SIZE,
+      poolSize: databasePoolSize,
       connectTimeoutMS: 10_000,
       // A transaction of a process that froze must not hold up the others for longer than a lease lasts.
       extra: { idle_in_transaction_session_timeout: 20_000, statement_timeout: 30_000 },
@@ -123,7 +123,7 @@ function prepareDataDir(dataDir: string): void {
  * which sees the database before anything in it is changed.
  */
 export async function connect(
-  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  config: DatabaseConfig,
   check: (writer: DataSource) => Promise<void> = async () => {},
 ): Promise<{ writer: DataSource; reader: DataSource }> {
   if (config.databaseUrl === undefined) prepareDataDir(config.dataDir);

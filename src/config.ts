@@ -23,6 +23,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  /** Connections to Postgres that this process keeps at most. */
+  readonly databasePoolSize: number;
   readonly redisUrl: string | undefined;
   /** The first one encrypts, all decrypt; `undefined`: kept in a file of `dataDir`. */
   readonly encryptionKeys: readonly EncryptionKey[] | undefined;
@@ -78,6 +80,14 @@ const settings = {
     'DATABASE_URL',
     'A Postgres database (postgres://user:password@host:port/name), which any number of processes share. Default: SQLite in DATA_DIR, for one process.',
     (value) => value && urlOf(value, ['postgres:', 'postgresql:']),
+  ),
+  databasePoolSize: setting(
+    'DATABASE_POOL_SIZE',
+    'How many connections to Postgres this process keeps at most, 1 to 1000. Default 20.',
+    (value = '20') => {
+      if (!/^[1-9]\d{0,2}$|^1000$/.test(value)) throw new Error('must be a whole number from 1 to 1000');
+      return Number(value);
+    },
   ),
   redisUrl: setting(
     'REDIS_URL',

@@ -49,6 +49,8 @@ export async function startCluster(count: number, environment: Record<string, st
     OUTBOUND_ALLOW: '127.0.0.1',
     LOG_LEVEL: 'info',
     RATE_LIMIT: '0',
+    // Several of these run beside each other on one Postgres, which takes a hundred in all.
+    DATABASE_POOL_SIZE: '8',
     ...environment,
   };
   async function start(more: Record<string, string> = {}): Promise<Member> {
