@@ -167,6 +167,9 @@ describe('a flow that ended', () => {
   test('is kept for thirty days, and then no longer', async () => {
     const { flow: old } = await away();
     clock.pass(601);
+    // Each task of the sweeper goes its own way: a removal says nothing of how far the expiry is.
+    while ((await flowOf(server.ask, old.id)).status === 'PENDING') await removals(1);
+    expect(await flowOf(server.ask, old.id)).toMatchObject({ status: 'EXPIRED' });
     await removals(2);
     expect(await flowOf(server.ask, old.id)).toMatchObject({ status: 'EXPIRED' });
     clock.pass(DAY);
