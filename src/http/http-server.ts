@@ -15,7 +15,8 @@ export interface Patience {
 const patience: Patience = {
   headersTimeout: 15_000,
   requestTimeout: 60_000,
-  keepAliveTimeout: 5_000,
+  // Longer than proxies keep a connection, usually a minute: who closes first must not be the one that gets requests.
+  keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
 };
 
