@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Grants } from '../../src/connections/grants';
 import { type Answerer, answering, startTokenServer, type TokenServer } from '../peers/token-server';
 import { clockAt } from '../support/clock';
+import { isOnPostgres } from '../support/database';
 import type { TestServer } from '../support/server';
 import {
   authorizeByPerson,
@@ -203,8 +204,9 @@ test('tokens that cannot be saved at once are saved all the same, and the provid
   clock.pass(3600);
   const renew = jest.spyOn(Grants.prototype, 'renew').mockRejectedValueOnce(new Error('database is locked'));
   expect(await call(server.ask, id, provider)).toMatchObject({ status: 200 });
-  // Once more, or again where another transaction got in the way.
-  expect(renew.mock.calls.length).toBeGreaterThan(1);
+  // Once more; on Postgres, where another transaction is made to get in the way, perhaps more often.
+  if (isOnPostgres) expect(renew.mock.calls.length).toBeGreaterThan(1);
+  else expect(renew).toHaveBeenCalledTimes(2);
   expect(provider.renewals()).toHaveLength(1);
   expect(await refresh(server.ask, id)).toMatchObject({ codes: [] });
 });
