@@ -13,7 +13,7 @@ import { createGraphqlHttp } from './http/graphql-http';
 import { createGraphqlSse } from './http/graphql-sse';
 import { createGraphqlWs } from './http/graphql-ws';
 import { createHttpServer } from './http/http-server';
-import { listen, stopListening } from './http/listen';
+import { listen } from './http/listen';
 import { metricsPage } from './http/metrics';
 import { playground } from './http/playground';
 import { createRouter, graphqlPath } from './http/router';
@@ -145,12 +145,13 @@ async function start(
     }),
   );
   sockets.attach(http, graphqlPath);
-  const address = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
+  const listening = await listen(http, config, (err) => log.error({ err }, 'a connection could not be taken'));
   opened.add(async () => {
     stopping = true;
     events.close();
-    await Promise.all([stopListening(http), sockets.close()]);
+    await Promise.all([listening.stop(), sockets.close()]);
   });
+  const { origin: address } = listening;
   const url = config.publicUrl ?? address;
   links.setOrigin(url);
 

@@ -1,9 +1,10 @@
 /** Starting and stopping inside of one process: what was opened is closed again, and calls under way are finished. */
+import { once } from 'node:events';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { listen, stopListening } from '../../src/http/listen';
+import { listen } from '../../src/http/listen';
 import { Opened } from '../../src/server/opened';
 import { healthOf, INVOKE } from '../support/invoke';
 import { type PeerApi, startPeerApi } from '../support/peer-api';
@@ -54,12 +55,12 @@ describe('listening', () => {
 
   test('goes on when a connection cannot be taken', async () => {
     const troubles: Error[] = [];
-    const url = await listen(server, { host: '127.0.0.1', port: 0 }, (error) => void troubles.push(error));
+    const { origin } = await listen(server, { host: '127.0.0.1', port: 0 }, (error) => void troubles.push(error));
     const trouble = new Error('accept EMFILE');
     server.emit('error', trouble);
     server.emit('error', trouble);
     expect(troubles).toEqual([trouble, trouble]);
-    expect(await (await fetch(url)).text()).toBe('still here');
+    expect(await (await fetch(origin)).text()).toBe('still here');
   });
 
   test.each([
@@ -68,8 +69,9 @@ describe('listening', () => {
     ['::1', /^http:\/\/\[::1\]:\d+$/],
   ])('on %s, the origin is one to be opened', async (host, origin) => {
     const other = createServer();
-    expect(await listen(other, { host, port: 0 }, () => undefined)).toMatch(origin);
-    await stopListening(other);
+    const listening = await listen(other, { host, port: 0 }, () => undefined);
+    expect(listening.origin).toMatch(origin);
+    await listening.stop();
   });
 });
 
@@ -140,6 +142,21 @@ describe('stopping', () => {
     expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503', 'HTTP/1.1 200']);
     expect(heard).toContain('"body":"done"');
     expect(heard).toContain('{"status":"stopping"}');
+  });
+
+  test.each([
+    ['nothing was asked', ''],
+    ['a request has only begun', 'POST /graphql HTTP/1.1\r\nHost: x\r\n'],
+  ])('a connection on which %s is closed', async (_, begun) => {
+    const { hostname, port } = new URL(server.url);
+    socket = connect(Number(port), hostname);
+    const gone = once(socket, 'close');
+    await once(socket, 'connect');
+    socket.write(begun);
+    // It is taken before what is asked after it.
+    await fetch(`${server.url}/health/live`);
+    await server.close();
+    expect(await gone).toEqual([false]);
   });
 
   test('what calls told of a connection is written before the database closes', async () => {

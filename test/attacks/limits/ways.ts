@@ -60,6 +60,8 @@ export async function toldBy(response: Response): Promise<Told> {
 /** A socket that has said who it is, or was closed for it. */
 export async function openSocket({ url }: TestServer, secret: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  // Each answer that is waited for listens.
+  socket.setMaxListeners(0);
   const closed = once(socket, 'close').then(([code, reason]) => [Number(code), String(reason)] as const);
   await once(socket, 'open');
   socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${secret}` } }));
