@@ -1,5 +1,5 @@
 /** The secrets that stand for something: keys, tokens, links: how they are drawn, and what is kept of them. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const SECRET_BYTES = 32;
 
@@ -18,4 +18,4 @@ export const newSecret = (prefix: keyof typeof secretPrefixes): string =>
   `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 
 /** What is kept of a secret. No salt or stretching: 256 random bits cannot be guessed, and the hash can be looked up. */
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');

@@ -1,5 +1,5 @@
 /** Signs a finished request with AWS Signature Version 4: a pure function of its input. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { RequestSigner } from 'aws4';
 import { canonicalHeaders, canonicalPath, canonicalQuery, followsS3Rules } from './aws-canonical';
 
@@ -26,7 +26,7 @@ export interface AwsSigningInput {
 export function signAws(input: AwsSigningInput): [name: string, value: string][] {
   const dateTime = input.at.toISOString().replace(/[-:]|\.\d{3}/g, '');
   const given = new Map(input.headers.map(([name, value]) => [name.toLowerCase(), value]));
-  const payloadHash = given.get('x-amz-content-sha256') ?? createHash('sha256').update(input.body).digest('hex');
+  const payloadHash = given.get('x-amz-content-sha256') ?? hash('sha256', input.body);
 
   const added: [string, string][] = [['x-amz-date', dateTime]];
   if (input.sessionToken !== undefined) added.push(['x-amz-security-token', input.sessionToken]);

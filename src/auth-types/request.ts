@@ -42,8 +42,11 @@ export interface SignableRequest {
 
 /** `request` with a header, in place of those of the same name. */
 export function withHeader(request: SignableRequest, name: string, value: string): SignableRequest {
-  const others = request.headers.filter(([other]) => other.toLowerCase() !== name.toLowerCase());
-  return { ...request, headers: [...others, [name, value]] };
+  const wanted = name.toLowerCase();
+  // Lengths first: they differ mostly, and nothing is written in lower case only to be compared.
+  const isOther = ([other]: NameValue) => other.length !== name.length || other.toLowerCase() !== wanted;
+  const { headers } = request;
+  return { ...request, headers: [...(headers.every(isOther) ? headers : headers.filter(isOther)), [name, value]] };
 }
 
 /** `url` with a parameter at the end of its query; the rest of the query stays as it was written. */

@@ -13,12 +13,18 @@ type Row = Pick<Connector, 'id' | 'workspaceId'>;
 export class Setups {
   constructor(private readonly vault: Vault) {}
 
-  /** The configuration and the secrets of a connector that has an auth type. */
+  /** The configuration and the secrets of a connector that has an auth type. Secrets are decrypted when they are asked for. */
   open(connector: Connector): Setup {
-    const secrets = connector.secrets
-      ? this.vault.open<Record<string, KeptSecret>>(connector.secrets, place(connector))
-      : {};
-    return { config: connector.config ?? {}, secrets };
+    let secrets: Setup['secrets'] | undefined;
+    const open = () =>
+      connector.secrets ? this.vault.open<Record<string, KeptSecret>>(connector.secrets, place(connector)) : {};
+    return {
+      config: connector.config ?? {},
+      get secrets() {
+        secrets ??= open();
+        return secrets;
+      },
+    };
   }
 
   /** The columns that keep `setup` in the row of a connector. */

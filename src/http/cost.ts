@@ -42,13 +42,20 @@ interface Selected {
   readonly pageSize: number | undefined;
 }
 
+export interface Cost {
+  readonly cost: number;
+  /** Whether it is the same with other variables. */
+  readonly isFixed: boolean;
+}
+
 /** What `operation` costs with these variables. The document must be valid. */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
-): number {
+): Cost {
+  let isFixed = true;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -80,6 +87,7 @@ export function costOf(
     if (!selectionSet) return own;
     const isPage = field.args.some(({ name }) => name === 'first') && field.args.some(({ name }) => name === 'last');
     const asked = args.find(({ name }) => name.value === 'first' || name.value === 'last');
+    if (asked?.value.kind === Kind.VARIABLE) isFixed = false;
     const inner = ofSelections({
       parent: getNamedType(field.type),
       selectionSet,
@@ -90,9 +98,8 @@ export function costOf(
   }
 
   const root = schema.getRootType(operation.operation);
-  return root
-    ? Math.ceil(ofSelections({ parent: root, selectionSet: operation.selectionSet, pageSize: undefined }))
-    : 0;
+  const sum = root ? ofSelections({ parent: root, selectionSet: operation.selectionSet, pageSize: undefined }) : 0;
+  return { cost: Math.ceil(sum), isFixed };
 }
 
 /** What is wrong with an operation of this cost, if anything. */

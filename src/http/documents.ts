@@ -1,5 +1,5 @@
 /** Parses and validates documents, once for all transports, and keeps the ones used last. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type DocumentNode,
   GraphQLError,
@@ -31,6 +31,8 @@ const entryCharacters = 256;
 export type Prepared =
   | {
       readonly document: DocumentNode;
+      /** SHA-256 of its source, in hex. */
+      readonly hash: string;
       readonly operation: OperationDefinitionNode;
       readonly cost: number;
       readonly errors?: undefined;
@@ -40,19 +42,24 @@ export type Prepared =
 type Variables = Readonly<Record<string, unknown>>;
 
 interface Entry {
+  readonly source: string;
   readonly document: DocumentNode;
   /** SHA-256 of its source, in hex. */
   readonly hash: string;
-  readonly cost: number;
+  /** What its operations cost, where it is the same with all variables. */
+  readonly costs: Map<OperationDefinitionNode, number>;
 }
+
+/** What an entry takes of `keptCharacters`. */
+const sizeOf = ({ source }: Entry) => source.length + entryCharacters;
 
 export interface Documents {
   /** The rules a document must hold besides those of the specification. */
   readonly extraRules: readonly ValidationRule[];
   /** The operation of `query` named `operationName`, or the only one, when it may be asked with these variables. */
   prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared;
-  /** The document with this SHA-256 (hex) of its source, when it is kept. */
-  kept(hash: string): DocumentNode | undefined;
+  /** The document with this SHA-256 (hex) of its source, and the source, when it is kept. */
+  kept(hash: string): { readonly source: string; readonly document: DocumentNode } | undefined;
 }
 
 const documentsOfSchema = new WeakMap<GraphQLSchema, Map<boolean, Documents>>();
@@ -70,50 +77,59 @@ function createDocuments(schema: GraphQLSchema, introspection: boolean): Documen
   const extraRules = introspection ? [] : [NoSchemaIntrospectionCustomRule];
   // A Map keeps the order of insertion; entries are inserted anew when used, so that the first is the one unused longest.
   const entries = new Map<string, Entry>();
-  /** The same documents by the hash of their source: what Apollo asks for has been read a moment ago. */
-  const byHash = new Map<string, DocumentNode>();
-  let cost = 0;
+  /** The same entries by the hash of their source: what Apollo asks for has been read a moment ago. */
+  const byHash = new Map<string, Entry>();
+  let size = 0;
 
-  function keep(source: string, entry: Entry): void {
-    if (entry.cost > keptCharacters) return;
-    entries.set(source, entry);
-    byHash.set(entry.hash, entry.document);
-    cost += entry.cost;
-    for (const [oldest, { cost: freed, hash }] of entries) {
-      if (cost <= keptCharacters) return;
-      entries.delete(oldest);
-      byHash.delete(hash);
-      cost -= freed;
+  function keep(entry: Entry): void {
+    if (sizeOf(entry) > keptCharacters) return;
+    entries.set(entry.source, entry);
+    byHash.set(entry.hash, entry);
+    size += sizeOf(entry);
+    for (const oldest of entries.values()) {
+      if (size <= keptCharacters) return;
+      entries.delete(oldest.source);
+      byHash.delete(oldest.hash);
+      size -= sizeOf(oldest);
     }
   }
 
-  function read(source: string): DocumentNode | readonly GraphQLError[] {
+  function read(source: string): Entry | readonly GraphQLError[] {
     const known = entries.get(source);
     if (known) {
       entries.delete(source);
       entries.set(source, known);
-      return known.document;
+      return known;
     }
     const document = parse(source, { maxTokens });
     const problems = selectionProblems(document);
     if (problems.length > 0) return problems;
     const errors = validate(schema, document, [...specifiedRules, ...extraRules]);
     if (errors.length > 0) return errors;
-    const hash = createHash('sha256').update(source).digest('hex');
-    keep(source, { document, hash, cost: source.length + entryCharacters });
-    return document;
+    const entry = { source, document, hash: hash('sha256', source), costs: new Map() };
+    keep(entry);
+    return entry;
+  }
+
+  function costIn({ document, costs }: Entry, operation: OperationDefinitionNode, variables: Variables): number {
+    const known = costs.get(operation);
+    if (known !== undefined) return known;
+    const { cost, isFixed } = costOf(schema, document, operation, variables);
+    if (isFixed) costs.set(operation, cost);
+    return cost;
   }
 
   function prepare(query: string, operationName?: string | null, variables?: Variables | null): Prepared {
     const refused = (...errors: readonly GraphQLError[]) => ({ errors, cost: query.length * costOfCharacter });
     try {
-      const document = read(query);
-      if (!('kind' in document)) return refused(...document.map(requestError));
+      const entry = read(query);
+      if (!('document' in entry)) return refused(...entry.map(requestError));
+      const { document, hash } = entry;
       const operation = getOperationAST(document, operationName);
       if (!operation) return refused(noOperation(operationName));
-      const cost = costOf(schema, document, operation, variables ?? {});
+      const cost = costIn(entry, operation, variables ?? {});
       const problem = costProblem(cost) ?? listProblem(schema, operation, variables ?? {});
-      return problem ? refused(problem) : { document, operation, cost };
+      return problem ? refused(problem) : { document, hash, operation, cost };
     } catch (error) {
       // Parser and rules call themselves for every level of braces and brackets.
       if (error instanceof RangeError)

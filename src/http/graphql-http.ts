@@ -1,6 +1,6 @@
 /** GraphQL over HTTP: an adapter of Apollo Server on node:http that keeps every MUST and SHOULD of the specification. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApolloServer, type GraphQLResponse } from '@apollo/server';
+import { ApolloServer, type GraphQLResponse, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -53,7 +53,13 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
     await chargeFor(prepared.cost, contextValue);
     if (prepared.errors) return answer(requestErrorStatus(mediaType), mediaType, { errors: masked(prepared.errors) });
     checkOperation(prepared.operation.operation, request.method);
-    const run = () => apollo.executeOperation(parameters, { contextValue });
+    const { operationName, variables } = parameters;
+    // Apollo would hash each source anew; what is kept is asked for by its hash, as a persisted query.
+    const asked = documents.kept(prepared.hash)
+      ? { extensions: { persistedQuery: { version: 1, sha256Hash: prepared.hash } } }
+      : { query: parameters.query };
+    const run = () =>
+      apollo.executeOperation({ ...asked, operationName, variables, http: wholeAnswers }, { contextValue });
     const { http, body } = await observed(operations, prepared.operation, run, errorsOf);
     if (body.kind !== 'single') throw new Error('Apollo answered in parts although nothing asked for it.');
     const { data, errors } = body.singleResult;
@@ -98,6 +104,9 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
   return { start: () => apollo.start(), handle, stop: () => apollo.stop() };
 }
 
+/** That no answer is wanted in parts: not told so, Apollo weighs media types for each request. */
+const wholeAnswers = { method: 'POST', headers: new HeaderMap([['accept', '']]), search: '', body: undefined };
+
 const errorsOf = ({ body }: GraphQLResponse<Record<string, unknown>>) =>
   body.kind === 'single' ? body.singleResult.errors : undefined;
 
@@ -121,13 +130,20 @@ function createApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    // Callers cannot ask for one by its hash: of what they send, extensions are left out.
+    persistedQueries: {
+      cache: {
+        get: async (key) => documents.kept(key.slice(-64))?.source,
+        set: async () => undefined,
+        delete: async () => undefined,
+      },
+    },
     // Forged requests need an identity that the browser adds by itself. Ours stands in the Authorization header, which it never
     // does; a header asked for on top would only shut out plain GET requests of honest callers.
     csrfPrevention: false,
     // Documents come parsed and validated; the limit and the rules are for one that was pushed out of the cache meanwhile.
     documentStore: {
-      get: async (key) => documents.kept(key.slice(-64)),
+      get: async (key) => documents.kept(key.slice(-64))?.document,
       set: async () => undefined,
       delete: async () => undefined,
     },

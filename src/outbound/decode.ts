@@ -9,7 +9,6 @@ type OpenDecoder = (firstByte: number) => Transform;
 
 // Compression adds a few bytes to what does not shrink; so many more than the limit may arrive or stand between two codings.
 const CODING_OVERHEAD_BYTES = 64 * 1024;
-const FIRST_CAPACITY_BYTES = 16 * 1024;
 // Each decoder holds a window of its own; nobody sends more than two.
 const MOST_CODINGS = 4;
 // RFC 8878 section 3.1.1.1.2 and RFC 9659: the window a receiver must be able to hold, 8 MiB.
@@ -53,8 +52,9 @@ export async function readBody(wire: Chunks, codings: OpenDecoder[], maxBytes: n
   let chunks = wire;
   for (const open of codings) chunks = decoded(upTo(chunks, maxBytes + CODING_OVERHEAD_BYTES, tooLarge), open);
 
-  // Copied into one growing buffer: a list would keep an object, and the packet it came in, for each chunk of one byte.
-  let bytes = Buffer.alloc(Math.min(FIRST_CAPACITY_BYTES, maxBytes));
+  // Copied into one growing buffer: a list would keep an object, and the packet it came in, for each chunk of one byte. It has
+  // the size of the first chunk, for most answers come in one.
+  let bytes = Buffer.alloc(0);
   let length = 0;
   for await (const chunk of upTo(chunks, maxBytes, tooLarge)) {
     if (length + chunk.length > bytes.length) {

@@ -3,15 +3,15 @@
 /** Name and value, both percent-encoded. */
 export type EncodedPair = readonly [name: string, value: string];
 
-const encodeOctets = (octets: string) =>
-  octets.replace(
-    /[^A-Za-z0-9\-._~]/g,
-    (octet) => `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
+const isUnreserved = /^[A-Za-z0-9\-._~]*$/;
+
+const encodeOctet = (octet: string) => `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 /** Encodes the UTF-8 of a text; an escape that is there already is encoded again. */
 export function percentEncode(text: string): string {
-  return encodeOctets(Buffer.from(text).toString('latin1'));
+  // Half a surrogate pair has no UTF-8: as everywhere, the replacement character stands for it.
+  const encoded = encodeURIComponent(text.toWellFormed());
+  return encoded.replace(/[!'()*]/g, encodeOctet);
 }
 
 /**
@@ -19,9 +19,11 @@ export function percentEncode(text: string): string {
  * are no UTF-8, and a `%` that starts no escape.
  */
 export function respell(octets: string): string {
+  if (isUnreserved.test(octets)) return octets;
   return octets.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/g, (token) => {
     if (token === '+') return '%20';
-    return encodeOctets(token.length === 3 ? String.fromCharCode(Number.parseInt(token.slice(1), 16)) : token);
+    const octet = token.length === 3 ? String.fromCharCode(Number.parseInt(token.slice(1), 16)) : token;
+    return isUnreserved.test(octet) ? octet : encodeOctet(octet);
   });
 }
 
