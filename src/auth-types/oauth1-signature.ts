@@ -56,7 +56,8 @@ export const protocolParameters: readonly string[] = [
 export const queryParameters = ({ url }: SignedParts) => encodedPairs(url.search.slice(1));
 
 /** The parameters of the form, encoded (section 3.4.1.3.1). */
-export const formParameters = ({ form }: SignedParts) => encodedPairs(Buffer.from(form ?? []).toString('latin1'));
+export const formParameters = ({ form }: SignedParts) =>
+  form ? encodedPairs(Buffer.from(form).toString('latin1')) : [];
 
 /** Section 3.4.1. `URL` writes scheme and host in lower case, leaves default ports out and makes an empty path `/` (section 3.4.1.2). */
 export function signatureBaseString(request: SignedParts, protocol: readonly Parameter[]): string {

@@ -40,13 +40,17 @@ export interface SignableRequest {
   readonly body: Body;
 }
 
+/** Lengths first: they differ mostly, and nothing is written in lower case only to be compared. */
+const isNamed = (header: NameValue, name: string) =>
+  header[0].length === name.length && header[0].toLowerCase() === name.toLowerCase();
+
 /** `request` with a header, in place of those of the same name. */
 export function withHeader(request: SignableRequest, name: string, value: string): SignableRequest {
-  const wanted = name.toLowerCase();
-  // Lengths first: they differ mostly, and nothing is written in lower case only to be compared.
-  const isOther = ([other]: NameValue) => other.length !== name.length || other.toLowerCase() !== wanted;
   const { headers } = request;
-  return { ...request, headers: [...(headers.every(isOther) ? headers : headers.filter(isOther)), [name, value]] };
+  const others = headers.some((header) => isNamed(header, name))
+    ? headers.filter((header) => !isNamed(header, name))
+    : headers;
+  return { ...request, headers: [...others, [name, value]] };
 }
 
 /** `url` with a parameter at the end of its query; the rest of the query stays as it was written. */
@@ -65,7 +69,7 @@ export function withContentType(request: SignableRequest): SignableRequest {
 
 /** Where among the headers the Content-Type stands; -1: nowhere. */
 export const indexOfContentType = ({ headers }: Pick<SignableRequest, 'headers'>): number =>
-  headers.findIndex(([name]) => name.toLowerCase() === 'content-type');
+  headers.findIndex((header) => isNamed(header, 'content-type'));
 
 export const newBoundary = (): string => `grapnel-${randomBytes(16).toString('hex')}`;
 

@@ -24,6 +24,17 @@ test('a document is parsed once', () => {
   expect(documents.kept(hashOf('{ a }'))?.document).toBe('document' in first && first.document);
 });
 
+test('what a document costs is known from the first time on, except where variables decide', () => {
+  const pages = 'type Query { items(first: Int, last: Int): Items } type Items { nodes: [Item] } type Item { a: Int }';
+  const documents = documentsOf(buildSchema(pages));
+  const costsOf = (source: string) => [5, 90, undefined].map((n) => documents.prepare(source, null, { n }).cost);
+  const selected = (size: string) => `{ items(${size}) { nodes { a } } }`;
+  // The page, its list, and a field for each item.
+  expect(costsOf(`query ($n: Int) ${selected('first: $n')}`)).toEqual([7, 92, 22]);
+  expect(costsOf(`query ($n: Int) ${selected('last: $n')}`)).toEqual([7, 92, 22]);
+  expect(costsOf(selected('first: 3'))).toEqual([5, 5, 5]);
+});
+
 test('the one unused longest gives way', () => {
   const documents = documentsOf(buildSchema('type Query { a: Int }'));
   // Four of these fill what is kept.
