@@ -11,12 +11,20 @@ import { AuthorizationFlow, AuthorizationFlowStatus, FlowStep, isFinal } from '.
 import type { FlowStore } from './flow-store';
 
 export class Flows {
+  private readonly read;
+
   constructor(
-    private readonly store: Store,
+    store: Store,
     private readonly events: EventBus,
     private readonly flowStore: FlowStore,
     private readonly links: Links,
-  ) {}
+  ) {
+    // Whoever watches is told as soon as this is read.
+    this.read = store.prepare(
+      { flow: AuthorizationFlow },
+      'FROM authorization_flow flow WHERE flow.id = ? AND flow."workspaceId" = ?',
+    );
+  }
 
   /** The link to the start page of a flow that nobody has followed yet; `null` otherwise. */
   startLink(flow: AuthorizationFlow): string | null {
@@ -28,7 +36,7 @@ export class Flows {
   /** A flow that `caller` sees, or `null`. */
   async find({ workspaceId, session }: Caller, id: string): Promise<AuthorizationFlow | null> {
     if (!isKeepable(id)) return null;
-    const flow = await this.store.read.findOneBy(AuthorizationFlow, { id, workspaceId });
+    const { flow = null } = (await this.read(id, workspaceId)) ?? {};
     const isForeign =
       session && (flow?.connectionId !== session.connectionId || flow.userKey !== userKeyOf(session.userId));
     return isForeign ? null : flow;
