@@ -1,4 +1,4 @@
-/** Loaded into our server before its own code: counts statements, notes when events are committed, tells of memory. */
+/** Loaded into our server before its own code: counts statements, notes when events are committed, tells of processor time and memory. */
 import Database from 'better-sqlite3';
 import { answering } from './answering';
 import { memory } from './memory';
@@ -36,6 +36,11 @@ probe.close();
 answering({
   forget: () => counts.clear(),
   statements: () => [...counts],
+  /** The time that all threads of the process have used, in microseconds. */
+  processor: () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
   committedAt: ({ flow }: { flow: string }) => committed.get(flow),
   memory,
 });

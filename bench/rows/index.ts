@@ -4,6 +4,7 @@ import { coldStart } from './cold-start';
 import { invoke } from './invoke';
 import { memory } from './memory';
 import { million } from './million';
+import { operations } from './operations';
 import { push } from './push';
 import { shards } from './shards';
 import { signing } from './signing';
@@ -15,6 +16,7 @@ export const rows: readonly Row[] = [
   status,
   invoke,
   statements,
+  operations,
   signing,
   push,
   memory,
