@@ -1,6 +1,6 @@
 /** The `{variable}`s in a connector's configuration: where they stand, and which nobody declared. */
 import { authTypeNamed } from '../auth-types';
-import { expandUrl, textVariablesIn, UnfitValue } from '../rules/template';
+import { expandUrl, textVariablesIn, UnfitHost, UnfitValue } from '../rules/template';
 import { hostVariablesIn, URL_LIMIT, variablesIn } from '../rules/url';
 import type { Connector } from './connector';
 
@@ -45,6 +45,8 @@ export function unfitness(configured: Configured, variable: string, value: strin
     try {
       expandUrl(url, { ...others, [variable]: value });
     } catch (error) {
+      // Whether the whole is a host is for all of them together to say.
+      if (error instanceof UnfitHost && hostVariablesIn(url).length > 1) continue;
       if (error instanceof UnfitValue) return error.message;
       throw error;
     }

@@ -1,4 +1,5 @@
 /** Filling `{variable}`s in: simple string expansion, RFC 6570 section 3.2.2. */
+import { parseUrl } from '../parse-url';
 import { percentEncode } from './percent-encoding';
 import { hostLabelPart } from './url';
 
@@ -11,6 +12,9 @@ export type Variables = Readonly<Record<string, string>>;
 /** A value that would change more of a URL than the place where its variable stands. */
 export class UnfitValue extends Error {}
 
+/** Values that each fit, and that together make no host. */
+export class UnfitHost extends UnfitValue {}
+
 /**
  * A URL with its variables filled in, so that no value can leave the place where its variable stands. Throws `UnfitValue` where
  * no encoding can keep it there.
@@ -18,7 +22,11 @@ export class UnfitValue extends Error {}
 export function expandUrl(url: string, variables: Variables): string {
   const [, scheme = '', authority = '', path = '', query = ''] =
     /^([^:/?#]+:\/\/)([^/?#]*)([^?]*)(.*)$/s.exec(url) ?? [];
-  return `${scheme}${expandHost(authority, variables)}${expandPath(path, variables)}${encodedInto(query, variables)}`;
+  const origin = `${scheme}${expandHost(authority, variables)}`;
+  // Numbers are addresses, and not every number is one (https://url.spec.whatwg.org, "ends-in-a-number checker").
+  if (origin !== `${scheme}${authority}` && !parseUrl(origin))
+    throw new UnfitHost(`The values of ${namesIn(authority)} make no host: neither a name nor an address.`);
+  return `${origin}${expandPath(path, variables)}${encodedInto(query, variables)}`;
 }
 
 /** The names of the variables in a text, each once; other braces are just braces. */

@@ -179,6 +179,33 @@ describe('a value that becomes part of a host name', () => {
   });
 });
 
+describe('numbers that make an address', () => {
+  const [one, two] = ['a', 'b'].map((name) => ({ name, label: name }));
+  const connectorOf = async (host: string, connectionFields: object[]) => {
+    const oauth2 = { ...hosted.oauth2, tokenUrl: `https://${host}/token` };
+    return { id: await readyConnector(server.ask, { name: 'Numbers', connectionFields }, { oauth2 }) };
+  };
+
+  test.each([
+    ['4294967295', true],
+    ['4294967296', false],
+  ])('%s alone: %p', async (a, allowed) => {
+    const payload = await create(given({ a }), await connectorOf('{a}', [one!]));
+    expect(refusals(payload)).toEqual(allowed ? [] : ['ValidationError INVALID_FORMAT variables.0.value']);
+  });
+
+  test('one of several is judged with the others, when it is used', async () => {
+    const of = await connectorOf('{a}.{b}', [one!, two!]);
+    const { connection } = await create(given({ a: 'x', b: '1' }), of);
+    const begin = `mutation ($id: ID!) {
+      connectionAuthorize(input: { connection: { id: $id } }) { userErrors { code message } }
+    }`;
+    const { userErrors } = (await dataOf(server.ask(begin, { id: connection.id }))).connectionAuthorize;
+    const message = 'The values of a, b make no host: neither a name nor an address.';
+    expect(userErrors).toMatchObject([{ code: 'PROVIDER_ERROR', message }]);
+  });
+});
+
 test.each([
   ['..', false],
   ['.', false],

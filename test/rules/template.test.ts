@@ -1,5 +1,5 @@
 /** Filling variables in: each value stays in the place where its variable stands, or is refused. */
-import { expandText, expandUrl, UnfitValue } from '../../src/rules/template';
+import { expandText, expandUrl, UnfitHost, UnfitValue } from '../../src/rules/template';
 
 describe('a URL', () => {
   test.each([
@@ -46,6 +46,18 @@ describe('a URL', () => {
       expect(() => expandUrl('https://{a}/x', { a })).toThrow(UnfitValue);
     },
   );
+
+  test.each([
+    ['https://{a}/x', '4294967296'],
+    ['https://{a}:8443/x', '0x100000000'],
+    ['https://1.{a}/x', '16777216'],
+    ['https://{a}.16777216/x', '1'],
+    ['https://{a}/x', 'xn--a'],
+  ])('%s with %j is refused: the host would be none', (url, a) => {
+    const message = 'The values of a make no host: neither a name nor an address.';
+    expect(() => expandUrl(url, { a })).toThrow(new UnfitHost(message));
+    expect(() => new URL(url.replace('{a}', a))).toThrow('Invalid URL');
+  });
 
   test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
     'a variable named %s without a value is nothing',
