@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /** The program: starts the server, tells where it is, and stops it on a signal; or runs one of its commands. */
+import './stop-signal';
 import { commands } from './commands';
 import { type Command, UsageError } from './commands/command';
 import { ConfigError, readConfig, settingsHelp, version } from './config';
 import { createLog } from './log';
 import { startServer } from './server';
+import { stopSignal } from './stop-signal';
 
 const usage = `Grapnel ${version()}: an open GraphQL server for custom connectors.
 
@@ -26,18 +28,16 @@ async function main([argument, ...others]: string[]): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
   if (command) {
+    // Nothing of a command has to be finished: what it began is undone, or told as broken off the next time.
+    void stopSignal.then((signal) => fail(`grapnel: stopped by ${signal}.`));
     if (!(await command.run(others, { config, log, print }))) process.exitCode = 1;
     return;
   }
-  // Before anything is started: a signal that comes meanwhile stops what has started by then.
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
-  });
   const server = await startServer(config, log);
   log.info({ url: server.url, address: server.address, version: version() }, 'Grapnel is listening');
   print(welcome(server.url, server.generatedKey));
 
-  log.info({ signal: await stopped }, 'Stopping');
+  log.info({ signal: await stopSignal }, 'Stopping');
   setTimeout(() => fail('grapnel: requests under way did not end in time; stopped all the same.'), STOP_LIMIT).unref();
   await server.close();
   log.info('Stopped');

@@ -7,6 +7,7 @@ import { filesIn, readSource, type Source } from './support/sources';
  * `src/`, or a file that stands in `src/` itself.
  */
 const rooms = [
+  'stop-signal',
   'parse-url',
   'outbound',
   'config',

@@ -110,9 +110,10 @@ test('its settings are settings of ours, and its entry the program', () => {
   const [command, ...args] = JSON.parse(only(final, 'ENTRYPOINT')) as string[];
   expect([command, args]).toEqual(['node', [pack.bin.grapnel]]);
   expect(existsSync(resolve(root, pack.bin.grapnel.replace(/^dist\/(.*)\.js$/, '$1.ts')))).toBe(true);
-  // The signal that main.ts stops on.
+  // The signal that the program stops on, from its first module on: the first process of a container is not ended by one otherwise.
   expect(only(final, 'STOPSIGNAL')).toBe('SIGTERM');
-  expect(read('src/main.ts')).toContain("'SIGTERM'");
+  expect(read('src/stop-signal.ts')).toContain("'SIGTERM'");
+  expect(/^import .*$/m.exec(read('src/main.ts'))?.[0]).toBe("import './stop-signal';");
 });
 
 test('the health check succeeds as long as the server is ready, and fails when it is gone', async () => {

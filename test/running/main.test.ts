@@ -1,7 +1,8 @@
 /** The command as a process: what it prints, how it refuses to start, and how it stops. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSilent } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settingsHelp, version } from '../../src/config';
@@ -115,6 +116,18 @@ test('a signal that comes while it starts stops it as soon as it has; the key th
   expect([await main.ended, main.stderr()]).toEqual([0, '']);
   expect(main.stdout()).toMatch(generated);
   expect(main.stdout()).toMatch(/"msg":"Stopped"/);
+});
+
+test('a signal stops a command that waits for a database which does not answer', async () => {
+  const silent = createSilent().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const main = runMain(['migrate'], { DATABASE_URL: `postgres://127.0.0.1:${port}/none`, ...dataDir('silent') });
+  const [socket] = await once(silent, 'connection');
+  main.signal('SIGTERM');
+  expect([await main.ended, main.stderr()]).toEqual([1, 'grapnel: stopped by SIGTERM.\n']);
+  socket.destroy();
+  silent.close();
 });
 
 test('SIGTERM lets the call under way finish; a second one does not hurt', async () => {
