@@ -37,7 +37,7 @@ async function searching() {
       VALUES ('cnn_0', 'wsp_1', 'cnr_1', '', '', '', '', 'ADMIN', '[]', '{}', '[]', 'CONNECTED', 'OK', '', 'NONE', 0, 0, 0)`,
   );
   await addNumbered(dataDir, 'cnn_0', [1, 3000], 'Some ');
-  await change(dataDir, 'ANALYZE connection');
+  await change(dataDir, 'VACUUM ANALYZE connection');
   const statements: string[] = [];
   jest.spyOn(writer.logger, 'logQuery').mockImplementation((sql) => void statements.push(sql));
   const find = async (search: string) => {
@@ -56,9 +56,9 @@ const indexes = async () =>
 test('the index is there, and finds what few have', async () => {
   const { find, statements, close } = await searching();
   expect(await indexes()).toContain('connection_search');
-  expect(await find('some 2999')).toEqual([idOf(2999)]);
+  expect(await find('2999')).toEqual([idOf(2999)]);
   const hits = statements.find((sql) => sql.includes('LIKE') && !sql.includes('ORDER BY')) ?? '';
-  const values: Record<string, string> = { $1: `'wsp_1'`, $2: `'%some 2999%'`, $3: '5001' };
+  const values: Record<string, string> = { $1: `'wsp_1'`, $2: `'%2999%'`, $3: '5001' };
   // Of so few, Postgres would look at all.
   const client = new Client({ connectionString: url, options: '-c enable_seqscan=off' });
   await client.connect();
