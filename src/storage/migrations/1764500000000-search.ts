@@ -14,6 +14,8 @@ const sqlite = [
   `CREATE VIRTUAL TABLE connection_search USING fts5("nameKey", "linkNameKey",
     content = 'connection_search_names', content_rowid = 'number', tokenize = 'trigram case_sensitive 1')`,
   `INSERT INTO connection_search (connection_search) VALUES ('rebuild')`,
+  // In one piece, or the first writes would have to merge what it was made of.
+  `INSERT INTO connection_search (connection_search) VALUES ('optimize')`,
   `CREATE TRIGGER connection_search_inserts AFTER INSERT ON connection BEGIN
     INSERT INTO connection_search_number (id) VALUES (NEW.id);
     ${indexed('NEW')};
