@@ -26,6 +26,7 @@ import { Audit1764200000000 } from './src/storage/migrations/1764200000000-audit
 import { ObtainedAt1764250000000 } from './src/storage/migrations/1764250000000-obtained-at';
 import { Happenings1764300000000 } from './src/storage/migrations/1764300000000-happenings';
 import { GrantConnector1764400000000 } from './src/storage/migrations/1764400000000-grant-connector';
+import { Search1764500000000 } from './src/storage/migrations/1764500000000-search';
 
 const common = {
   entities: [
@@ -51,6 +52,7 @@ const common = {
     ObtainedAt1764250000000,
     Happenings1764300000000,
     GrantConnector1764400000000,
+    Search1764500000000,
   ],
   synchronize: false,
   logging: false,

@@ -21,7 +21,7 @@ const lists: Record<string, (size: number) => string> = {
   'search that finds none': () => page('first: 20, filter: { search: "haystack" }'),
   'filter by status': () => page('first: 20, filter: { status: UNAUTHORIZED }'),
   'filter by what needs attention': () => page('first: 20, filter: { needsAttention: true }'),
-  // What is CONNECTED needs no attention: all of it is looked at for an empty page.
+  // What is CONNECTED needs no attention here: an index of both tells so.
   'filters that agree on nothing': () => page('first: 20, filter: { status: CONNECTED, needsAttention: true }'),
   'total count': () => '{ connections(first: 1) { totalCount } }',
 };
