@@ -132,8 +132,7 @@ export async function connect(
   const { writer, reader } = dataSources(config);
   try {
     await writer.initialize();
-    await check(writer);
-    await migrate(writer);
+    await migrate(writer, () => check(writer));
     // The store waits for its turn itself: SQLite would block the whole process, and be last in line behind a busy one.
     if (config.databaseUrl === undefined) await writer.query('PRAGMA busy_timeout = 0');
     if (reader !== writer) await reader.initialize();
@@ -147,9 +146,13 @@ export async function connect(
 /** Postgres' name for the lock that a process holds while it migrates; of several that start at once, one does. */
 const MIGRATION_LOCK = 0x67726170;
 
-async function migrate(writer: DataSource): Promise<void> {
-  const migrations = () => writer.runMigrations({ transaction: 'all' });
-  await (writer.options.type === 'postgres' ? whileNobodyMigrates(writer, migrations) : migrations());
+/** `check` comes when nobody else migrates or moves any more: before, it would not see what they leave behind. */
+async function migrate(writer: DataSource, check: () => Promise<void>): Promise<void> {
+  const checked = async () => {
+    await check();
+    await writer.runMigrations({ transaction: 'all' });
+  };
+  await (writer.options.type === 'postgres' ? whileNobodyMigrates(writer, checked) : checked());
 }
 
 /** Runs `work` while no process migrates the Postgres database, and so no server starts on it; `session` holds the lock. */

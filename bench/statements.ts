@@ -20,7 +20,8 @@ interface Counts {
 const counted: Counts = { reads: 0, writes: 0, transactions: 0 };
 
 function count({ source, readonly }: Statement): void {
-  if (/^\s*(BEGIN|COMMIT|ROLLBACK)/i.test(source)) counted.transactions += /^\s*BEGIN/i.test(source) ? 1 : 0;
+  if (/^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)/i.test(source))
+    counted.transactions += /^\s*BEGIN/i.test(source) ? 1 : 0;
   // Asks no page of the database: whether anything was committed since.
   else if (!/^\s*PRAGMA/i.test(source)) counted[readonly ? 'reads' : 'writes'] += 1;
 }

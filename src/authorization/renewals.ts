@@ -7,7 +7,7 @@ import { record } from '../audit/trail';
 import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
 import { asSubject, Connection } from '../connections/connection';
 import { connectionOf, Grant, userIdOf } from '../connections/grant';
-import type { Authorized, Grants } from '../connections/grants';
+import type { Authorized, Changed, Grants } from '../connections/grants';
 import { ConnectionStatus, HealthState } from '../connections/health';
 import { retryTime } from '../connections/refresh-times';
 import { isNews } from '../connections/verdicts';
@@ -116,30 +116,31 @@ export class Renewals {
     // the lease ran out, new ones are kept as long as those they come from are still there: the provider may have spent them.
     const isOurs = before?.generation === leased.generation;
     if (!before || !isOurs) return { before, after: before };
-    if (!(answer instanceof ProviderFailure)) {
-      await this.grants.renew(tx, before, answer.authorized, this.now());
-      if (askedBy) await this.record(tx, before, askedBy);
-    } else if (before.fence === leased.fence) await this.keepFailure(tx, before, answer);
-    const after = await tx.findOneByOrFail(Grant, { id: leased.id });
+    if (answer instanceof ProviderFailure && before.fence !== leased.fence) return { before, after: before };
+    const { grant: after, connection } = await this.keep(tx, before, answer);
+    if (askedBy && !(answer instanceof ProviderFailure)) {
+      const details = { userId: userIdOf(after) };
+      const deed = { action: AuditAction.CONNECTION_REFRESHED, subject: asSubject(connection), details };
+      await record(tx, askedBy, this.now(), deed);
+    }
     await this.announce(tx, before, after);
     return { before, after };
   }
 
-  private async record(tx: EntityManager, grant: Grant, askedBy: Author): Promise<void> {
-    const connection = await tx.findOneByOrFail(Connection, { id: grant.connectionId });
-    const details = { userId: userIdOf(grant) };
-    const deed = { action: AuditAction.CONNECTION_REFRESHED, subject: asSubject(connection), details };
-    await record(tx, askedBy, this.now(), deed);
+  private keep(tx: EntityManager, grant: Grant, answer: Answer | ProviderFailure): Promise<Changed> {
+    return answer instanceof ProviderFailure
+      ? this.keepFailure(tx, grant, answer)
+      : this.grants.renew(tx, grant, answer.authorized, this.now());
   }
 
   /** A failure takes nothing away: the credentials stay, and unless the provider says that they are dead, they are tried again. */
-  private async keepFailure(tx: EntityManager, grant: Grant, failure: ProviderFailure): Promise<void> {
+  private async keepFailure(tx: EntityManager, grant: Grant, failure: ProviderFailure): Promise<Changed> {
     const now = this.now();
     const refreshFailures = grant.refreshFailures + 1;
     const nextRefreshAt = isDead(failure) ? null : retryTime(now, refreshFailures, Math.random(), failure.retryAfter);
     const status = nextRefreshAt ? grant.status : ConnectionStatus.NEEDS_ATTENTION;
     const known = { status, leaseUntil: null, refreshFailures, nextRefreshAt, lastErrorAt: now };
-    await this.grants.judge(tx, grant, verdictOnFailure(failure, nextRefreshAt), now, known);
+    return this.grants.judge(tx, grant, verdictOnFailure(failure, nextRefreshAt), now, known);
   }
 
   private failed({ id: grantId, generation }: Grant, failure: ProviderFailure, { after }: Saved): Outcome {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import { dataSources } from '../../ormconfig';
 import { auditedWorkspaces, type Verified, verifyLog } from '../audit/verify';
+import { refuseUnfinished } from '../storage/move/mark';
 import type { Command, Surroundings } from './command';
 import { UsageError } from './command';
 
@@ -28,6 +29,7 @@ export const auditVerify: Command = {
       throw new Error(`there is no ${options.database}.`);
     await reader.initialize();
     try {
+      await refuseUnfinished(reader);
       return await asOfOneMoment(reader, (manager) => verify(manager, wanted, print));
     } finally {
       await reader.destroy();

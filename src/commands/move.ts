@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { connect, databaseFile, whileNobodyMigrates } from '../../ormconfig';
 import { parseUrl } from '../parse-url';
+import { mark, unmark } from '../storage/move/mark';
 import { type Compared, Mover, type Progress, refuseStrangers } from '../storage/move/mover';
 import { Source } from '../storage/move/source';
 import { type Command, UsageError } from './command';
@@ -23,16 +24,21 @@ export const move: Command = {
       throw new UsageError(`grapnel move: there is no database at ${file}; DATA_DIR says where it is.`);
     const source = new Source(file);
     try {
-      const { writer } = await connect({ databaseUrl, dataDir }, (database) => refuseStrangers(source, database));
+      const { writer } = await connect({ databaseUrl, dataDir }, async (database) => {
+        await refuseStrangers(source, database);
+        await mark(database);
+      });
       try {
         // A server that starts on the target waits for this lock, and does not see half of the rows.
         const compared = await whileNobodyMigrates(writer, async (session) => {
           const mover = new Mover(source, session, reporter(print));
           await mover.copy();
           print('Comparing …\n');
-          return mover.compare();
+          const found = await mover.compare();
+          if (unlikeIn(found).length === 0) await unmark(session);
+          return found;
         });
-        const unlike = compared.filter((table) => !table.source.equals(table.target)).map(({ table }) => table);
+        const unlike = unlikeIn(compared);
         log[unlike.length > 0 ? 'error' : 'info']({ tables: compared.length, unlike }, 'Moved to Postgres');
         print(tableOf(compared));
         print(verdict(compared, unlike));
@@ -45,6 +51,10 @@ export const move: Command = {
     }
   },
 };
+
+/** The tables that differ. */
+const unlikeIn = (compared: readonly Compared[]) =>
+  compared.filter(({ source, target }) => !source.equals(target)).map(({ table }) => table);
 
 /** The URL has a password in it: no message repeats it. */
 function targetOf(args: readonly string[]): string {

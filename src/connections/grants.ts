@@ -22,6 +22,12 @@ export interface Authorized {
   readonly isRefreshable: boolean;
 }
 
+/** A grant as it is after a change, and the connection whose account was brought up to date with it, as it was before. */
+export interface Changed {
+  readonly grant: Grant;
+  readonly connection: Connection;
+}
+
 type Row = Pick<Grant, 'id' | 'workspaceId'>;
 
 export class Grants {
@@ -71,11 +77,11 @@ export class Grants {
   }
 
   /** Keeps what a refresh of `grant` brought; the caller holds its lease. */
-  async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<void> {
+  async renew(tx: EntityManager, grant: Grant, authorized: Authorized, now: Date): Promise<Changed> {
     const verdict = healthy(authorized, verdicts.renewed);
     const wasAndIsWell = grant.state === HealthState.OK && verdict.state === HealthState.OK;
     const facts = { ...this.facts(grant, authorized, now), ...changed(grant) };
-    await this.judge(tx, grant, wasAndIsWell ? grant : verdict, now, facts);
+    return this.judge(tx, grant, wasAndIsWell ? grant : verdict, now, facts);
   }
 
   private facts(
@@ -112,14 +118,16 @@ export class Grants {
     { state, reason, remedy }: Verdict,
     now: Date,
     known: Partial<Grant> = {},
-  ): Promise<void> {
-    const after = { status: known.status ?? grant.status, state, reason, remedy };
-    await tx.update(Grant, { id: grant.id }, { ...known, ...after, since: sinceOf(grant, after, now) });
-    await this.account(tx, grant.connectionId, now);
+  ): Promise<Changed> {
+    const standing = { status: known.status ?? grant.status, state, reason, remedy };
+    const changes = { ...known, ...standing, since: sinceOf(grant, standing, now) };
+    await tx.update(Grant, { id: grant.id }, changes);
+    const connection = await this.account(tx, grant.connectionId, now);
+    return { grant: tx.create(Grant, { ...grant, ...changes }), connection };
   }
 
-  /** Brings the account that the connection bears of its grants up to date. */
-  private async account(tx: EntityManager, connectionId: string, now: Date): Promise<void> {
+  /** Brings the account that the connection bears of its grants up to date; gives the connection as it was before. */
+  private async account(tx: EntityManager, connectionId: string, now: Date): Promise<Connection> {
     const grants = await tx.find(Grant, {
       select: { status: true, state: true, reason: true, remedy: true, expiresAt: true, nextRefreshAt: true },
       where: { connectionId },
@@ -137,6 +145,7 @@ export class Grants {
         nextRefreshAt: soonest(grants.map((grant) => grant.nextRefreshAt)),
       },
     );
+    return before;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config';
 import type { Log } from '../log';
 import { checkKeys, type KeyRules, keepListed, listKeys } from '../storage/key-check';
 import { keysOfDataDir, readKeyFile } from '../storage/key-file';
+import { refuseUnfinished } from '../storage/move/mark';
 import { Store } from '../storage/store';
 import { Vault } from '../storage/vault';
 
@@ -15,6 +16,7 @@ export async function openStore(
 ): Promise<{ store: Store; vault: Vault }> {
   let given = config.encryptionKeys ?? readKeyFile(config.dataDir);
   const { writer, reader } = await connect(config, async (database) => {
+    await refuseUnfinished(database);
     try {
       await checkKeys(database, given ?? [], rules);
     } catch (error) {

@@ -1,8 +1,9 @@
 /** Transactions on Postgres: side by side, each as if it were alone, and begun anew when another one got in its way. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { collectTasks } from './after-commit';
+import { type Begun, begin, wasCommitted } from './lost-answer';
 import type { Work, Writer } from './writer';
 
 /** How long a transaction is begun anew, and the longest pause before it is, in milliseconds. */
@@ -54,22 +55,34 @@ export class PostgresWriter implements Writer {
   private async transaction<T>(work: Work<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
-      await runner.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+      const begun = await begin(runner);
       const committed = collectTasks(runner.manager);
       let result: T;
       try {
         result = await work(runner.manager);
         await this.beforeCommit(runner.manager);
-        await runner.query('COMMIT');
       } catch (error) {
         // Where the connection is gone, what is said to this would hide the reason.
         await runner.query('ROLLBACK').catch(() => undefined);
         throw error;
       }
+      await this.commit(runner, begun);
       committed();
       return result;
     } finally {
       await runner.release();
+    }
+  }
+
+  /** Throws when nothing was committed; where the answer is lost, the database is asked again. */
+  private async commit(runner: QueryRunner, begun: Begun): Promise<void> {
+    try {
+      await runner.query('COMMIT');
+    } catch (error) {
+      if (isConflict(error)) throw error;
+      // First of all: where many of the pool ask, each would else wait for the place of another.
+      await runner.release();
+      if (!(await wasCommitted(this.source, begun, error))) throw error;
     }
   }
 }

@@ -1,34 +1,9 @@
 /** The scopes that were granted: recorded, compared with those asked for, and told for as long as they differ. */
-import { startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
-import type { TestServer } from '../support/server';
-import {
-  authorizeByPerson,
-  call,
-  conditionOf,
-  connectedAt,
-  connectionAt,
-  eventsOf,
-  refresh,
-  startUnsweptServer,
-} from './grants';
+import { authorizeByPerson, call, conditionOf, connectedAt, connectionAt, eventsOf, refresh } from './grants';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
 const scopes = ['read', 'write'];
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 const well = { health: 'OK NONE', grantedScopes: scopes };
 const drifted = {

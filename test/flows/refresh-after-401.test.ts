@@ -1,36 +1,11 @@
 /** When the API answers 401: at most one refresh and one retry, for requests safe to repeat; everything else is data. */
-import { type Answerer, startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
+import type { Answerer } from '../peers/token-server';
 import { startPeerApi } from '../support/peer-api';
-import type { TestServer } from '../support/server';
 import { connected } from '../support/story';
-import {
-  authorizeByPerson,
-  call,
-  conditionOf,
-  connectedAt,
-  connectionAt,
-  eventsOf,
-  refresh,
-  startUnsweptServer,
-  stateOf,
-} from './grants';
+import { authorizeByPerson, call, conditionOf, connectedAt, connectionAt, eventsOf, refresh, stateOf } from './grants';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 const refusing: Answerer = (_asked, response) => response.writeHead(401).end();
 const unavailable: Answerer = (_asked, response) => response.writeHead(500).end();

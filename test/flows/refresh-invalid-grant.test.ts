@@ -1,34 +1,9 @@
 /** `invalid_grant` at a refresh: the provider says that somebody has to authorize again. */
-import { answering, startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
-import type { TestServer } from '../support/server';
-import {
-  authorizeByPerson,
-  call,
-  conditionOf,
-  connectedAt,
-  eventsOf,
-  refresh,
-  rowOf,
-  startUnsweptServer,
-  stateOf,
-} from './grants';
+import { answering } from '../peers/token-server';
+import { authorizeByPerson, call, conditionOf, connectedAt, eventsOf, refresh, rowOf, stateOf } from './grants';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 test('it means that somebody has to authorize again: told at once, nothing is tried any more, and nothing is deleted', async () => {
   const id = await connectedAt(server.ask, provider);

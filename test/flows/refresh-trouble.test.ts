@@ -1,10 +1,8 @@
 /** Refreshes that fail: nothing is lost, health says what is wrong and when the next try is, and nobody hammers. */
 import type { ServerResponse } from 'node:http';
 import { Grants } from '../../src/connections/grants';
-import { type Answerer, answering, startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
+import { type Answerer, answering } from '../peers/token-server';
 import { isOnPostgres } from '../support/database';
-import type { TestServer } from '../support/server';
 import {
   authorizeByPerson,
   call,
@@ -14,25 +12,11 @@ import {
   eventsOf,
   refresh,
   rowOf,
-  startUnsweptServer,
   stateOf,
 } from './grants';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 const cut: Answerer = (_asked, response: ServerResponse) => response.destroy();
 

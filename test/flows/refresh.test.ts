@@ -3,27 +3,11 @@ import { Refresher } from '../../src/authorization/refresher';
 import type { Grant } from '../../src/connections/grant';
 import { Usage } from '../../src/connections/usage';
 import { Store } from '../../src/storage/store';
-import { startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
-import type { TestServer } from '../support/server';
-import { call, codeGrant, conditionOf, connectedAt, refresh, startUnsweptServer } from './grants';
+import { call, codeGrant, conditionOf, connectedAt, refresh } from './grants';
 import { lease } from './processes';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 /** How many renewals the provider was asked for while `work` was done. */
 async function renewalsDuring(work: () => Promise<unknown>): Promise<number> {

@@ -1,7 +1,4 @@
 /** Revoking and deleting while a refresh is under way: what was revoked stays revoked, and no token is left behind at the provider. */
-import { startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
-import type { TestServer } from '../support/server';
 import {
   authorizeByPerson,
   call,
@@ -12,22 +9,11 @@ import {
   remove,
   revoke,
   rowOf,
-  startUnsweptServer,
   stateOf,
 } from './grants';
+import { clock, provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(() => provider.close());
+provideServers();
 
 /** A connection whose connector has a revoke URL, authorized; gives its id. */
 const revocable = () =>

@@ -2,10 +2,9 @@
 import { Grants } from '../../src/connections/grants';
 import { startOidc } from '../peers/oidc';
 import { Person } from '../peers/person';
-import { type Answerer, startTokenServer, type TokenServer } from '../peers/token-server';
-import { clockAt } from '../support/clock';
+import type { Answerer } from '../peers/token-server';
 import { newConnection, oauthConnector, startLink } from '../support/oauth';
-import { dataOf, type TestServer } from '../support/server';
+import { dataOf } from '../support/server';
 import { connected } from '../support/story';
 import {
   authorizeByPerson,
@@ -20,25 +19,11 @@ import {
   remove,
   revoke,
   rowOf,
-  startUnsweptServer,
   stateOf,
 } from './grants';
+import { provider, provideServers, server } from './provided';
 
-const clock = clockAt('2030-01-01T00:00:00.000Z');
-let server: TestServer;
-let provider: TokenServer;
-
-beforeAll(async () => {
-  server = await startUnsweptServer({ now: clock.now });
-});
-afterAll(() => server.remove());
-beforeEach(async () => {
-  provider = await startTokenServer();
-});
-afterEach(async () => {
-  jest.restoreAllMocks();
-  await provider.close();
-});
+provideServers();
 
 const withRevokeUrl = (more: object = {}) => codeGrant(provider, { revokeTokenUrl: `${provider.url}/revoke`, ...more });
 

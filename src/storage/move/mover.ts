@@ -1,6 +1,7 @@
 /** Moves the rows of a SQLite database to a Postgres database with the same tables, and compares the two. */
 import type { DataSource, QueryRunner } from 'typeorm';
 import { Checksum } from './checksum';
+import { inSession, MARK } from './mark';
 import type { MovedTable, Row, Source } from './source';
 import { Target } from './target';
 
@@ -21,22 +22,19 @@ export interface Compared {
 
 /** Throws when a database holds what is not from the source. Changes nothing: this is looked at before the target is migrated. */
 export async function refuseStrangers(source: Source, database: DataSource): Promise<void> {
-  const session = database.createQueryRunner();
-  try {
+  await inSession(database, async (session) => {
     const target = new Target(session);
-    const tables = await target.tables();
-    if (tables.length > 0 && !tables.includes('workspace'))
-      throw new Error('The target holds tables of something else: give an empty database. Nothing was changed.');
+    const tables = (await target.tables()).filter((name) => name !== MARK);
     if (tables.length === 0) return;
+    if (!tables.includes('workspace'))
+      throw new Error('The target holds tables of something else: give an empty database. Nothing was changed.');
     const own = source.list('workspace', 'id');
     const [stranger] = (await target.list('workspace', 'id')).filter((id) => !own.includes(id));
     if (stranger !== undefined)
       throw new Error(
         `The target holds the workspace ${stranger}, which the source does not: give an empty database. Nothing was changed.`,
       );
-  } finally {
-    await session.release();
-  }
+  });
 }
 
 export class Mover {
