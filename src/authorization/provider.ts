@@ -44,7 +44,9 @@ export class Providers {
   async of(manager: EntityManager, connection: Connection): Promise<Provider> {
     const connector = await manager.findOneByOrFail(Connector, { id: connection.connectorId });
     const type = authTypeNamed(connector.authType ?? '');
-    const scopes = await manager.find(Scope, { where: { id: In(connection.scopeIds) }, order: { id: 'ASC' } });
+    const { scopeIds } = connection;
+    const scopes =
+      scopeIds.length === 0 ? [] : await manager.find(Scope, { where: { id: In(scopeIds) }, order: { id: 'ASC' } });
     const variables = openVariables(connection, this.vault);
     const dealings = {
       setup: filledIn(type, this.setups.open(connector), variables),

@@ -24,11 +24,15 @@ export class Refresher {
   /** The refreshes under way in this process, by grant: whoever comes later waits for the same one. */
   private readonly underWay = new Map<string, { readonly outcome: Promise<Outcome>; readonly end: Promise<unknown> }>();
 
+  private readonly read;
+
   constructor(
     private readonly store: Store,
     private readonly renewals: Renewals,
     private readonly now: () => Date,
-  ) {}
+  ) {
+    this.read = store.prepare({ grant: Grant }, 'FROM connection_grant "grant" WHERE "grant".id = ?');
+  }
 
   /**
    * `grant` with credentials that can be used now. Fresh ones cost nothing; those that nobody can renew are left for the API to
@@ -56,7 +60,7 @@ export class Refresher {
 
   /** Whether the credentials that `seen` shows are still to be refreshed, and nobody is about it. */
   async isUntouched(seen: Grant): Promise<boolean> {
-    const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
+    const grant = await this.current(seen);
     return !this.underWay.has(seen.id) && !this.settled(seen, grant, false) && !this.isLeased(grant);
   }
 
@@ -92,7 +96,7 @@ export class Refresher {
     const isForced = askedBy !== undefined;
     const giveUpAt = performance.now() + PATIENCE;
     for (;;) {
-      const grant = await this.store.read.findOneBy(Grant, { id: seen.id });
+      const grant = await this.current(seen);
       const known = this.settled(seen, grant, isForced);
       if (known) return known;
       if (!this.isLeased(grant)) {
@@ -102,6 +106,10 @@ export class Refresher {
       if (performance.now() > giveUpAt) return { grant, problem: busy };
       await delay(LOOK_AGAIN);
     }
+  }
+
+  private async current({ id }: Grant): Promise<Grant | null> {
+    return (await this.read(id))?.grant ?? null;
   }
 
   /** How things stand when there is nothing to ask the provider for (any more); `undefined` when there is. */
