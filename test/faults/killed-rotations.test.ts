@@ -113,7 +113,7 @@ test('at each step, while no server runs', async () => {
   expect(steps.slice(-5)).toEqual(['after COMMIT', ...Array(4).fill('after SELECT COUNT')]);
 
   const numbers = named(steps);
-  for (const number of spread(numbers, amount(2, numbers.length))) {
+  for (const number of spread(numbers, amount(3, numbers.length))) {
     const where = `rotation killed ${steps[number - 1]} (step ${number} of ${steps.length})`;
     expect(await rotate(['--stopped'], number).ended).toBeNull();
     kills += 1;
