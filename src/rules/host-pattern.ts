@@ -42,6 +42,8 @@ export function isAllowedHost(url: URL, patterns: readonly string[]): boolean {
   return patterns.some((text) => {
     const pattern = parseHostPattern(text);
     if (!pattern || (pattern.port !== undefined && pattern.port !== port)) return false;
-    return pattern.wildcard ? url.hostname.endsWith(`.${pattern.host}`) : url.hostname === pattern.host;
+    if (!pattern.wildcard) return url.hostname === pattern.host;
+    // The URL parser takes names that nobody has, as with nothing before the dot.
+    return url.hostname.endsWith(`.${pattern.host}`) && readHost(url.hostname) !== undefined;
   });
 }

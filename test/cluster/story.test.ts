@@ -67,5 +67,6 @@ test('a key that is revoked on one is refused by all, and its idle sockets end, 
     expect(status).toBe(401);
   }
   expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4403, 4403, 4403, 4403]);
+  expect(performance.now() - revoked).toBeLessThan(5000);
   for (const watch of watches) expect(await codesOf(watch)).toEqual([]);
 });

@@ -145,9 +145,15 @@ test.each(Object.entries(acts))('%s', async (name, { prepare, act, rest, mayEnd 
       const where = `${name}, killed ${steps[number - 1]} (step ${number} of ${steps.length})`;
       const journey = await prepare(victim.ask);
       await victim.killAt(number);
-      await expect(act(journey)).rejects.toThrow('fetch failed');
+      const failure = await act(journey).then(
+        () => undefined,
+        (error: unknown) => `${error}`,
+      );
+      expect([undefined, 'TypeError: fetch failed']).toContain(failure);
+      if (failure) kills += 1;
+      // What the server did by itself during the example counts among its steps: then there are fewer this time.
+      else await victim.kill();
       await victim.gone;
-      kills += 1;
       victim = await server.start();
       damaged.push(...damages(server.dataDir).map((damage) => `${where}: ${JSON.stringify(damage)}`));
       if (!(await isWhole(journey))) lost.push(`${where}: a flow and a grant that do not agree`);

@@ -1,12 +1,12 @@
 /** A server process that is killed, at a step or at any moment, and started again on what is left. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { endAll, runMain } from '../support/main-process';
+import { endAll, type MainProcess, runMain } from '../support/main-process';
 import { type Ask, askerOf, OWNER_KEY } from '../support/server';
 
 const root = resolve(__dirname, '../..');
@@ -26,12 +26,19 @@ export interface Victim {
   said(pattern: RegExp): Promise<unknown>;
 }
 
+export interface Command extends MainProcess {
+  /** The steps it took so far. */
+  steps(): string[];
+}
+
 export interface Lives {
   readonly dataDir: string;
   /** The address that every life is reached at. */
   readonly url: string;
-  /** Starts the server, and waits until it listens. */
-  start(): Promise<Victim>;
+  /** Starts the server, and waits until it listens. `env`: settings of this life. */
+  start(env?: Record<string, string>): Promise<Victim>;
+  /** Runs a command of the program on the same data; `killAt`: the step that it dies at (from 1; 0: at none). */
+  command(name: string, args: string[], env: Record<string, string>, killAt: number): Command;
   /** Ends what lives and removes the traces. */
   end(): Promise<void>;
 }
@@ -48,7 +55,7 @@ export async function lives(env: Record<string, string> = {}): Promise<Lives> {
   return {
     dataDir,
     url: `http://127.0.0.1:${port}`,
-    async start() {
+    async start(settings = {}) {
       const environment = {
         PORT: `${port}`,
         DATA_DIR: dataDir,
@@ -56,6 +63,7 @@ export async function lives(env: Record<string, string> = {}): Promise<Lives> {
         OUTBOUND_ALLOW: '127.0.0.1',
         LOG_LEVEL: 'error',
         ...env,
+        ...settings,
       };
       const main = runMain([], environment, { command, isAsked: true });
       const [, endpoint = ''] = await main.said(/GraphQL +(http:\S+)/);
@@ -76,6 +84,13 @@ export async function lives(env: Record<string, string> = {}): Promise<Lives> {
         pid: main.pid,
         said: (pattern) => main.said(pattern),
       };
+    },
+    command(name, args, settings, killAt) {
+      const list = join(folder, 'steps');
+      writeFileSync(list, '');
+      const faults = { FAULT_STEPS: list, FAULT_KILL_AT: `${killAt}` };
+      const main = runMain([name, ...args], { DATA_DIR: dataDir, ...settings, ...faults }, { command });
+      return { ...main, steps: () => readFileSync(list, 'utf8').split('\n').slice(0, -1) };
     },
     async end() {
       await endAll();

@@ -113,6 +113,10 @@ test.each([
   ['api.example.com:443', 'https://api.example.com:8443/x'],
   ['*.example.com', 'https://example.com/x'],
   ['*.example.com', 'https://evilexample.com/x'],
+  // Resolvers read a name with an empty label in different ways, or not at all.
+  ['*.example.com', 'https://.example.com/x'],
+  ['*.example.com', 'https://a..example.com/x'],
+  ['*.example.com', 'https://-.example.com/x'],
   ['*.example.com', 'https://api.example.com.evil.example/x'],
   ['*.example.com:443', 'https://api.example.com:8443/x'],
   ['192.0.2.1', 'https://192.0.2.10/x'],

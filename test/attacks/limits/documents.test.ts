@@ -1,4 +1,6 @@
 /** What one operation may ask for: just below each limit it is answered, just above refused, and the same over every transport. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createKey } from '../../support/keys';
 import { OWNER_KEY, startTestServer, type TestServer } from '../../support/server';
 import { expectNone } from '../../support/trust';
@@ -146,6 +148,42 @@ describe('a body or a frame of more than 16 MiB', () => {
       codes: ['BAD_USER_INPUT'],
       messages: [`The request body may have at most ${most} bytes.`],
     });
+  });
+
+  test.each([
+    ['HTTP', JSON_TYPE],
+    ['SSE', EVENTS_TYPE],
+  ])('is refused over %s also when it does not say how long it is', async (way, accept) => {
+    const send = async (bytes: number) => {
+      // A stream is sent in chunks, without a length.
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { accept, authorization: `Bearer ${OWNER_KEY}`, 'content-type': 'application/json' },
+        body: new Blob([body(bytes, { query })]).stream(),
+        duplex: 'half',
+      } as RequestInit);
+      return toldBy(response);
+    };
+    const [fits, tooLarge] = [await send(most), await send(most + 1)];
+    tried += 1;
+    if (tooLarge.status !== 413) different.push(`body in chunks over ${way}`);
+    expect(fits).toMatchObject({ codes: [], data: { viewer: { role: 'OWNER' } } });
+    expect(tooLarge).toMatchObject({ status: 413, codes: ['BAD_USER_INPUT'] });
+  });
+
+  test.each([
+    ['HTTP', JSON_TYPE],
+    ['SSE', EVENTS_TYPE],
+  ])('is refused over %s as soon as it is announced, before any of it has come', async (_way, accept) => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const head = ['POST /graphql HTTP/1.1', `Host: ${hostname}`, `Authorization: Bearer ${OWNER_KEY}`];
+    head.push('Content-Type: application/json', `Accept: ${accept}`, `Content-Length: ${most + 1}`);
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const [answer] = await once(socket, 'data');
+    tried += 1;
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
   });
 
   test('closes the socket, and no other', async () => {

@@ -43,6 +43,8 @@ const classes: Record<string, (number: number) => string> = {
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** How many keys of each class there are: as many of each, made beforehand, so that nothing but nearness differs. */
 const POOL = 16;
+/** How much longer or shorter a nearly right key may take: this part of what a wrong one takes, or so often what two wrong ones differ by. */
+const TOLERANCE = { part: 0.1, noise: 5 };
 
 const other = (letter: string | undefined) => (letter === 'A' ? 'B' : 'A');
 
@@ -140,13 +142,23 @@ test(
     const micro = (nanos: number) => `${(nanos / 1000).toFixed(2)} µs`;
     const wrong = medians.get('wrong')!;
     const noise = Math.abs(wrong - medians.get('wrong, too')!);
-    for (const name of names.slice(2))
+    const most = Math.max(TOLERANCE.part * wrong, TOLERANCE.noise * noise);
+    const near = names.slice(2);
+    for (const name of near)
       tell(
         CHAPTER,
         `time to check a key that is ${name}, ${rounds.toLocaleString('en-US')} samples each`,
         `${micro(medians.get(name)! - wrong)} from a wrong one (${micro(wrong)}); noise ${micro(noise)}`,
       );
     expect([...samples.values()].map(({ length }) => length)).toEqual(names.map(() => rounds));
+    const telling = near.filter((name) => Math.abs(medians.get(name)! - wrong) > most);
+    expectNone(
+      CHAPTER,
+      'kinds of nearly right keys that the time of the check tells from wrong ones',
+      telling,
+      near.length,
+      3,
+    );
   },
   amount(60_000, 1_200_000),
 );

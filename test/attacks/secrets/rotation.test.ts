@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { parseEncryptionKeys } from '../../../src/config';
 import { Vault } from '../../../src/storage/vault';
 import { endAll, runMain } from '../../support/main-process';
-import { begin } from '../../support/oauth';
 import { type PeerApi, startPeerApi } from '../../support/peer-api';
 import { type Ask, dataOf, startTestServer, type TestServer } from '../../support/server';
-import { authorize, createConnection, readyConnector, staticConfigs } from '../../support/story';
+import { authorize } from '../../support/story';
 import { amount, expectNone, tell } from '../../support/trust';
-import { key, listedKeys, onDatabase, type SealedValue, sealedValues, usedKeys } from './rotating';
+import { contents, fill, makeTemplates, numberOf, secretOf } from './many-secrets';
+import { key, listedKeys, sealedValues, usedKeys } from './rotating';
 
 const OLD = key('old', 1);
 const NEW = key('new', 2);
@@ -36,92 +36,11 @@ const start = async (ENCRYPTION_KEYS: string): Promise<TestServer> => {
   return server;
 };
 
-const secretOf = (number: number) => `client-secret-of-the-connector-${100_000 + number}`;
-
-/** What is in the secrets of the row with this number. */
-const contents: Record<string, (number: number) => unknown> = {
-  connection_grant: (number) => ({ token: `token-${number}` }),
-  connector: (number) => ({ clientSecret: { value: secretOf(number), updatedAt: 0 } }),
-  connection: (number) => ({ password: `variable-${number}` }),
-  authorization_flow: (number) => ({ startToken: `start-${number}` }),
-};
-
-const numberOf = (id: string) => Number(/~(\d+)$/.exec(id)?.[1] ?? Number.NaN);
-
-/** Copies the first row with secrets of each table, under other ids and names, until there are `count` in all. */
-function fill(count: number): void {
-  const vault = new Vault(parseEncryptionKeys(OLD));
-  const found = sealedValues(dataDir);
-  const templates = Object.keys(contents).map((table) => found.find((one) => one.table === table) as SealedValue);
-  onDatabase(dataDir, (database) => {
-    database.pragma('foreign_keys = OFF');
-    const copies = templates.map(({ table, field, id, workspaceId }) => {
-      const row = database.prepare(`SELECT * FROM ${table} WHERE id = ?`).get(id) as Record<string, unknown>;
-      const columns = Object.keys(row);
-      const insert = database.prepare(
-        `INSERT INTO ${table} (${columns.map((name) => `"${name}"`)}) VALUES (${columns.map((name) => `@${name}`)})`,
-      );
-      return (number: number) => {
-        const copy = `${id}~${number}`;
-        const place = { workspaceId, table, row: copy, field };
-        const distinct = { linkName: copy, linkNameKey: copy, userKey: `user-${number}`, startHash: copy };
-        const there = Object.fromEntries(Object.entries(distinct).filter(([name]) => columns.includes(name)));
-        const sealed = vault.seal(contents[table]?.(number), place);
-        insert.run({ ...row, ...there, id: copy, [field]: sealed });
-      };
-    });
-    database.transaction(() => {
-      for (let number = 0; number < count; number += 1)
-        copies[number % 10 < 7 ? grants(templates) : number % 4]?.(number);
-    })();
-  });
-}
-
-const grants = (templates: readonly { table: string }[]) =>
-  templates.findIndex(({ table }) => table === 'connection_grant');
-
-/** One of each table; gives the ids. */
-async function makeTemplates(ask: Ask): Promise<{ connection: string; connector: string; owned: string[] }> {
-  const bearer = await readyConnector(ask, { name: 'Bearer', allowedHosts: [peer.host] }, staticConfigs.bearerToken);
-  const connection = await createConnection(ask, {
-    connector: { id: bearer },
-    name: 'Users',
-    authorizationLevel: 'LOGGED_IN_USER',
-  });
-  await authorize(ask, connection, { bearerToken: { token: 'token' } }, 'user');
-  const connector = await readyConnector(
-    ask,
-    { name: 'OAuth', connectionFields: [{ name: 'password', label: 'Password', secret: true }] },
-    { oauth2: oauth2 },
-  );
-  const flowing = await createConnection(ask, {
-    connector: { id: connector },
-    name: 'Flowing',
-    variables: [{ name: 'password', value: 'variable' }],
-  });
-  await begin(ask, flowing);
-  const owned: string[] = [];
-  for (let own = 0; own < ASKERS; own += 1) {
-    const id = await createConnection(ask, { connector: { id: bearer }, name: `Own ${own}` });
-    await authorize(ask, id, { bearerToken: { token: 'first' } });
-    owned.push(id);
-  }
-  return { connection, connector, owned };
-}
-
-const oauth2 = {
-  grantType: 'AUTHORIZATION_CODE',
-  clientId: 'client',
-  clientSecret: 'secret-template',
-  authorizationUrl: 'https://provider.example/authorize',
-  tokenUrl: 'https://provider.example/token',
-};
-
 test('every secret is encrypted anew by the command, while a server reads and writes; then the old key is not needed', async () => {
   const rows = amount(2000, 100_000);
-  const { connection, connector, owned } = await makeTemplates((await start(OLD)).ask);
+  const { connection, connector, owned } = await makeTemplates((await start(OLD)).ask, peer.host, ASKERS);
   await server?.close();
-  fill(rows);
+  fill(dataDir, OLD, rows);
   const all = sealedValues(dataDir);
   expect(usedKeys(dataDir)).toEqual(['old']);
 
