@@ -7,7 +7,7 @@ import { Connector } from '../connectors/connector';
 import { Refused } from '../errors';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
-import type { Refresher } from './refresher';
+import type { Refresher, SeenGrant } from './refresher';
 
 /** How many refreshes are under way at once: in all, and at the provider of one connector. */
 const AT_ONCE = { inAll: 512, most: 128 };
@@ -31,6 +31,8 @@ interface Lane {
 export class DueRefreshes {
   private readonly lanes = new Map<string, Lane>();
   private readonly inAll = pLimit(AT_ONCE.inAll);
+  /** One begins in each turn of the event loop, so that in between callers are answered. */
+  private readonly turns = pLimit(1);
   private readonly underWay = new Set<Promise<void>>();
   private waiting = 0;
   private stopped = false;
@@ -78,10 +80,12 @@ export class DueRefreshes {
     return rows.map(({ id }) => id);
   }
 
-  private due(connectorId: string, now: Date): Promise<Grant[]> {
+  private due(connectorId: string, now: Date): Promise<SeenGrant[]> {
     // Made anew for each use: TypeORM writes into operators.
     const due = () => ({ connectorId, nextRefreshAt: LessThanOrEqual(now), status: ConnectionStatus.CONNECTED });
     return this.store.read.find(Grant, {
+      // There may be many: no more of each is made into an object than is looked at.
+      select: { id: true, generation: true, refreshFailures: true },
       // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
       where: [
         { ...due(), leaseUntil: IsNull() },
@@ -101,7 +105,7 @@ export class DueRefreshes {
     lane.hasRefused = false;
   }
 
-  private add(lane: Lane, grant: Grant): void {
+  private add(lane: Lane, grant: SeenGrant): void {
     const { limit, grants } = lane;
     grants.add(grant.id);
     this.waiting += 1;
@@ -113,7 +117,8 @@ export class DueRefreshes {
     this.underWay.add(run);
   }
 
-  private async refresh(lane: Lane, grant: Grant): Promise<void> {
+  private async refresh(lane: Lane, grant: SeenGrant): Promise<void> {
+    await this.turns(() => new Promise((resolve) => void setImmediate(resolve)));
     if (this.stopped) return;
     try {
       // What another process has taken up meanwhile is left to it: waiting for it would take the place of another grant.

@@ -20,6 +20,9 @@ export const LONGEST_LEASE = 2 * LEASE;
 const LOOK_AGAIN = 50;
 const PATIENCE = LEASE + 5_000;
 
+/** What is looked at of a grant that was read some time ago. */
+export type SeenGrant = Pick<Grant, 'id' | 'generation' | 'refreshFailures'>;
+
 export class Refresher {
   /** The refreshes under way in this process, by grant: whoever comes later waits for the same one. */
   private readonly underWay = new Map<string, { readonly outcome: Promise<Outcome>; readonly end: Promise<unknown> }>();
@@ -52,14 +55,14 @@ export class Refresher {
    * Refreshes the credentials that `seen` shows, unless somebody has done so since. While the provider is in trouble it is left
    * alone until the next try is due, unless somebody asked for it. Resolves to the grant as it is then. Throws `Refused` with the reason.
    */
-  async renew(seen: Grant, { askedBy }: { readonly askedBy?: Author } = {}): Promise<Grant> {
+  async renew(seen: SeenGrant, { askedBy }: { readonly askedBy?: Author } = {}): Promise<Grant> {
     const { grant, problem } = await this.once(seen, askedBy);
     if (problem) throw new Refused(problem);
     return connected(grant);
   }
 
   /** Whether the credentials that `seen` shows are still to be refreshed, and nobody is about it. */
-  async isUntouched(seen: Grant): Promise<boolean> {
+  async isUntouched(seen: SeenGrant): Promise<boolean> {
     const grant = await this.current(seen);
     return !this.underWay.has(seen.id) && !this.settled(seen, grant, false) && !this.isLeased(grant);
   }
@@ -70,7 +73,7 @@ export class Refresher {
   }
 
   /** Who joins a refresh that is under way has done nothing that the audit log would tell of. */
-  private once(seen: Grant, askedBy?: Author): Promise<Outcome> {
+  private once(seen: SeenGrant, askedBy?: Author): Promise<Outcome> {
     const known = this.underWay.get(seen.id);
     if (known) return known.outcome;
     const forget = () => this.underWay.delete(seen.id);
@@ -92,7 +95,7 @@ export class Refresher {
   }
 
   /** Reads first: whoever comes after a refresh, or in the middle of another process's, needs no lock to learn of it. */
-  private async refresh(seen: Grant, askedBy: Author | undefined): Promise<Outcome> {
+  private async refresh(seen: SeenGrant, askedBy: Author | undefined): Promise<Outcome> {
     const isForced = askedBy !== undefined;
     const giveUpAt = performance.now() + PATIENCE;
     for (;;) {
@@ -108,12 +111,12 @@ export class Refresher {
     }
   }
 
-  private async current({ id }: Grant): Promise<Grant | null> {
+  private async current({ id }: SeenGrant): Promise<Grant | null> {
     return (await this.read(id))?.grant ?? null;
   }
 
   /** How things stand when there is nothing to ask the provider for (any more); `undefined` when there is. */
-  private settled(seen: Grant, grant: Grant | null, isForced: boolean): Outcome | undefined {
+  private settled(seen: SeenGrant, grant: Grant | null, isForced: boolean): Outcome | undefined {
     if (grant?.status !== ConnectionStatus.CONNECTED || grant.generation !== seen.generation) return { grant };
     const isWaiting = grant.refreshFailures > 0 && grant.nextRefreshAt !== null && grant.nextRefreshAt > this.now();
     const hasFailedSince = grant.refreshFailures !== seen.refreshFailures;
@@ -126,7 +129,7 @@ export class Refresher {
   }
 
   /** The grant with its lease taken; `undefined` when somebody was faster. */
-  private lease(seen: Grant, isForced: boolean): Promise<Grant | undefined> {
+  private lease(seen: SeenGrant, isForced: boolean): Promise<Grant | undefined> {
     return this.store.write(async (tx) => {
       const grant = await tx.findOneBy(Grant, { id: seen.id });
       if (!grant || this.settled(seen, grant, isForced) || this.isLeased(grant)) return undefined;
