@@ -84,7 +84,9 @@ test('invokeUrl', async () => {
     const before = called();
     lead(redirect);
     const said = await caller.call(`${world.origin}/api`).catch(failed);
-    if (called() > before || said !== `${redirect.status}`) hits.push(`${redirect.status} ${redirect.to}: ${said}`);
+    // A line break in the host makes a line that begins with a colon: such an answer cannot be read at all.
+    const expected = /[\r\n]:/.test(redirect.to) ? 'NO_ANSWER' : `${redirect.status}`;
+    if (called() > before || said !== expected) hits.push(`${redirect.status} ${redirect.to}: ${said}`);
   }
   expectNone(CHAPTER, 'invokeUrl: redirects to them', hits, tried.length, 2_000);
 });
