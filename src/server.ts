@@ -78,7 +78,7 @@ async function start(
   await catchUp.start();
   const outbound = createOutbound({ allow: config.outboundAllow, requireHttps: config.requireHttps, ca, resolve });
   const links = new Links(config.publicUrl ?? '');
-  const authenticator = new Authenticator(store, now);
+  const authenticator = new Authenticator(store, now, log);
   const keyEnded = (keyId: string) => {
     authenticator.end(keyId);
     keyWatch.endKey(keyId);

@@ -1,6 +1,7 @@
 /** From an Authorization value to the caller: keys and session tokens, looked up by their hashes. */
 import { AuditActorKind } from '../audit/actor';
 import { topLevelError } from '../errors';
+import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import { ApiKey } from './api-key';
 import type { Caller } from './caller';
@@ -21,6 +22,7 @@ export class Authenticator {
   constructor(
     private readonly store: Store,
     private readonly now: () => Date,
+    private readonly log: Log,
   ) {
     this.kept = new KeptKeys(store.prepareVersion());
     this.readKey = store.prepare({ key: ApiKey }, 'FROM api_key key WHERE key.hash = ?');
@@ -91,6 +93,9 @@ export class Authenticator {
     try {
       await this.store.write((tx) => tx.update(ApiKey, { id }, { lastUsedAt: now }));
       this.kept.forget(id);
+    } catch (err) {
+      // That is no reason to answer nothing: the next use is noted.
+      this.log.warn({ err, keyId: id }, 'When a key was last used could not be noted.');
     } finally {
       this.noting.delete(id);
     }

@@ -1,4 +1,5 @@
 /** Whoever shows no key that is good learns nothing: one answer for all reasons, on HTTP and on sockets. */
+import { Store } from '../../src/storage/store';
 import { type Clock, clockAt } from '../support/clock';
 import { createKey, createSessionToken, revokeKey } from '../support/keys';
 import { dataOf, OWNER_KEY, startTestServer, type TestServer } from '../support/server';
@@ -29,6 +30,15 @@ async function raw(authorization: string | undefined, query = '{ viewer { role }
     body: await response.text(),
   };
 }
+
+test('a key is as good when its use cannot be noted, as long as a database is held by somebody else', async () => {
+  const { secret } = await createKey(server.ask, 'VIEWER');
+  const write = jest.spyOn(Store.prototype, 'write').mockRejectedValueOnce(new Error('database is locked'));
+  expect((await dataOf(server.askAs(secret)('{ viewer { role } }'))).viewer).toEqual({ role: 'VIEWER' });
+  expect(write).toHaveBeenCalledTimes(1);
+  write.mockRestore();
+  expect(server.logLines.filter((line) => line.includes('database is locked'))).toHaveLength(1);
+});
 
 /** Keys and tokens that were good once, and are not any more. */
 const spent: [string, () => Promise<string>][] = [
