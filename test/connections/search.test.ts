@@ -172,5 +172,6 @@ if (!isOnPostgres)
     // It would say otherwise: a name is changed where the index does not hear of it.
     await change(server.dataDir, 'DROP TRIGGER connection_search_updates');
     await change(server.dataDir, 'UPDATE connection SET "nameKey" = ? WHERE id = ?', 'unheard of', idOf(1));
-    await expect(check()).rejects.toThrow('malformed');
+    // Its error is of another realm where this process has opened a database for another test file before.
+    await expect(check()).rejects.toMatchObject({ message: expect.stringContaining('malformed') });
   });
