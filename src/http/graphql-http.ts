@@ -55,11 +55,15 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
     checkOperation(prepared.operation.operation, request.method);
     const { operationName, variables } = parameters;
     // Apollo would hash each source anew; what is kept is asked for by its hash, as a persisted query.
-    const asked = documents.kept(prepared.hash)
-      ? { extensions: { persistedQuery: { version: 1, sha256Hash: prepared.hash } } }
-      : { query: parameters.query };
-    const run = () =>
-      apollo.executeOperation({ ...asked, operationName, variables, http: wholeAnswers }, { contextValue });
+    const ask = (what: object) =>
+      apollo.executeOperation({ ...what, operationName, variables, http: wholeAnswers }, { contextValue });
+    const run = async () => {
+      const { query } = parameters;
+      if (!documents.kept(prepared.hash)) return ask({ query });
+      const answered = await ask({ extensions: { persistedQuery: { version: 1, sha256Hash: prepared.hash } } });
+      // Pushed out of the cache by others before Apollo looked: nothing was executed.
+      return wasNotFound(answered) ? ask({ query }) : answered;
+    };
     const { http, body } = await observed(operations, prepared.operation, run, errorsOf);
     if (body.kind !== 'single') throw new Error('Apollo answered in parts although nothing asked for it.');
     const { data, errors } = body.singleResult;
@@ -106,6 +110,9 @@ export function createGraphqlHttp(options: TransportOptions): GraphqlHttp {
 
 /** That no answer is wanted in parts: not told so, Apollo weighs media types for each request. */
 const wholeAnswers = { method: 'POST', headers: new HeaderMap([['accept', '']]), search: '', body: undefined };
+
+const wasNotFound = (answered: GraphQLResponse<Record<string, unknown>>): boolean =>
+  (errorsOf(answered) ?? []).some(({ extensions }) => extensions?.code === 'PERSISTED_QUERY_NOT_FOUND');
 
 const errorsOf = ({ body }: GraphQLResponse<Record<string, unknown>>) =>
   body.kind === 'single' ? body.singleResult.errors : undefined;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { topLevelError } from '../../src/errors';
+import { documentsOf } from '../../src/http/documents';
 import { createGraphqlHttp } from '../../src/http/graphql-http';
 import { maxRequestBytes } from '../../src/http/transport';
 import { type ServedHttp, serveHttp } from './serve';
@@ -420,4 +421,18 @@ test('after the end, requests are answered as failed', async () => {
   expect(response.status).toBe(500);
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL' } }] });
   await late.close();
+});
+
+test('a document that others push out of the cache in between is executed all the same', async () => {
+  const toy = new Toy();
+  const served = await serveHttp(toy);
+  const documents = documentsOf(toy.options().schema);
+  const { kept } = documents;
+  // There when it is looked for first, and gone for Apollo.
+  const looked = jest.spyOn(documents, 'kept').mockImplementationOnce(kept).mockReturnValueOnce(undefined);
+  const response = await served.post({ query: '{ hello }' });
+  expect([response.status, await response.json()]).toEqual([200, { data: { hello: 'world' } }]);
+  expect(looked.mock.calls.length).toBeGreaterThan(1);
+  looked.mockRestore();
+  await served.close();
 });
