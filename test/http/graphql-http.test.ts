@@ -430,9 +430,12 @@ test('a document that others push out of the cache in between is executed all th
   const { kept } = documents;
   // There when it is looked for first, and gone for Apollo.
   const looked = jest.spyOn(documents, 'kept').mockImplementationOnce(kept).mockReturnValueOnce(undefined);
-  const response = await served.post({ query: '{ hello }' });
-  expect([response.status, await response.json()]).toEqual([200, { data: { hello: 'world' } }]);
-  expect(looked.mock.calls.length).toBeGreaterThan(1);
-  looked.mockRestore();
-  await served.close();
+  try {
+    const response = await served.post({ query: '{ hello }' });
+    expect([response.status, await response.json()]).toEqual([200, { data: { hello: 'world' } }]);
+    expect(looked.mock.calls.length).toBeGreaterThan(1);
+  } finally {
+    looked.mockRestore();
+    await served.close();
+  }
 });
