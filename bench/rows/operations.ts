@@ -54,12 +54,13 @@ export const operations: Row = {
         runs.push(await costOf(grapnel, load, target, length.seconds / 2));
       const processor = median(runs.map((run) => run.processor));
       const latency = median(runs.map((run) => run.latency));
-      lines.push({ what, ours: `${written(Math.round(processor))} µs`, peer: '–', reach: `${written(latency)} ms` });
+      const ours = `${written(Math.round(processor))} µs; ${written(latency)} ms`;
+      lines.push({ what, ours, peer: '–', reach: 'told' });
     }
     return {
       lines,
       notes: [
-        `Ours: processor time, that of the collector of garbage and of the disk's threads included; in the last column how long one takes, ${AT_ONCE} at a time. Medians. Those that write wait for the disk.`,
+        `Ours: processor time, that of the collector of garbage and of the disk's threads included; and how long one takes, ${AT_ONCE} at a time. Medians. Those that write wait for the disk.`,
       ],
     };
   },

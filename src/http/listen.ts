@@ -47,7 +47,7 @@ function unusedConnections(server: Server): () => void {
     requests.set(socket, 0);
     socket.once('close', () => requests.delete(socket));
   });
-  // From now on it is a socket of somebody else's.
+  // From now on it is a socket of whoever answers upgrades (`graphql-ws.ts` answers all of them), and closed with those.
   server.on('upgrade', ({ socket }) => requests.delete(socket));
   server.on('request', ({ socket }, response) => {
     const count = (change: number) => requests.set(socket, (requests.get(socket) ?? 0) + change);

@@ -13,6 +13,7 @@ describe('a URL', () => {
     ['https://x/{a}', "~-_.!*'()", 'https://x/~-_.%21%2A%27%28%29'],
     ['https://x/{a}', '?#&=+ %', 'https://x/%3F%23%26%3D%2B%20%25'],
     ['https://x/{a}', 'é日😀', 'https://x/%C3%A9%E6%97%A5%F0%9F%98%80'],
+    ['https://x/{a}', '\ud800', 'https://x/%EF%BF%BD'],
     ['https://x/{a}', '\\\t\n', 'https://x/%5C%09%0A'],
     ['https://x/{a}', '{a}', 'https://x/%7Ba%7D'],
     ['https://x/{a}', '$&', 'https://x/%24%26'],
