@@ -63,7 +63,7 @@ export class PostgresWriter implements Writer {
         await this.beforeCommit(runner.manager);
       } catch (error) {
         // Where the connection is gone, what is said to this would hide the reason.
-        await runner.query('ROLLBACK').catch(() => undefined);
+        await runner.query('ROLLBACK').catch(() => abandon(runner));
         throw error;
       }
       await this.commit(runner, begun);
@@ -81,10 +81,20 @@ export class PostgresWriter implements Writer {
     } catch (error) {
       if (isConflict(error)) throw error;
       // First of all: where many of the pool ask, each would else wait for the place of another.
-      await runner.release();
+      await abandon(runner);
       if (!(await wasCommitted(this.source, begun, error))) throw error;
     }
   }
+}
+
+/**
+ * Ends the connection, and by that what may be open on it: in the pool it would get into the transaction of whoever has it next.
+ * Nobody waits for the end, which a connection that broke may never tell of.
+ */
+async function abandon(runner: QueryRunner): Promise<void> {
+  const client: { end(): Promise<void> } = await runner.connect();
+  void client.end();
+  await runner.release();
 }
 
 /** Whether another transaction got in the way. */

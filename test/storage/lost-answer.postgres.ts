@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
 import { connect } from '../../ormconfig';
 import { type Service, startPostgres } from '../../scripts/services.mjs';
 import { Workspace } from '../../src/access/workspace';
@@ -31,6 +32,7 @@ beforeEach(async () => {
   line = await openLine(direct);
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   await line.close();
   await dropDatabase(dataDir);
   rmSync(dataDir, { recursive: true });
@@ -124,6 +126,25 @@ describe('of a transaction', () => {
     commit.cut();
     expect(await writing).toMatch(isPassed ? /^late$/ : /Connection terminated|ECONNRESET/);
     expect([await names(), told]).toEqual(isPassed ? [['late'], ['late']] : [[], []]);
+  });
+
+  test('of which COMMIT was never sent: nobody is given its connection, on which it is open', async () => {
+    const { query } = PostgresQueryRunner.prototype;
+    const spy = jest.spyOn(PostgresQueryRunner.prototype, 'query').mockImplementation(function (
+      this: PostgresQueryRunner,
+      ...given
+    ) {
+      if (given[0] === 'COMMIT') throw new Error('It could not be sent.');
+      return query.apply(this, given);
+    });
+    await expect(write('lost')).rejects.toThrow('It could not be sent.');
+    spy.mockRestore();
+    // As many as the pool holds.
+    await Promise.all([write('one'), write('other')]);
+    expect([await names(), told.sort()]).toEqual([
+      ['one', 'other'],
+      ['one', 'other'],
+    ]);
   });
 
   test('while no connection can be made: it is known as soon as there is one', async () => {
