@@ -1,4 +1,5 @@
 /** The journey of a person: our start page, off to the provider, back at the callback, to a grant or to a confirmation. */
+import { setImmediate as aTurn } from 'node:timers/promises';
 import { In } from 'typeorm';
 import { hashOf, newSecret } from '../access/secret';
 import type { Obtained } from '../auth-types/flow';
@@ -167,6 +168,8 @@ export class Journeys {
   }
 
   private async end({ id }: AuthorizationFlow): Promise<Stop> {
+    // Whoever watches the flow is told of it first: a page can wait for a turn of the event loop.
+    await aTurn();
     const flow = await this.store.read.findOneBy(AuthorizationFlow, { id });
     if (!flow) throw new DeadEnd(usedOrUnknown);
     return flow.returnTo === null
