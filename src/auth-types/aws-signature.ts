@@ -1,7 +1,8 @@
 /** Signs a finished request with AWS Signature Version 4: a pure function of its input. */
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RequestSigner } from 'aws4';
 import { canonicalHeaders, canonicalPath, canonicalQuery, followsS3Rules } from './aws-canonical';
+import { hmac, signingKey } from './aws-signing-key';
 
 export interface AwsSigningInput {
   readonly method: string;
@@ -61,11 +62,10 @@ class FinishedRequestSigner extends RequestSigner {
     this.datetime = dateTime;
   }
 
-  /** aws4 would keep the keys derived from a thousand secret keys, and these with them, in the memory of the process. */
+  /** aws4 would keep the secret keys themselves, beside what it derived from them, in the memory of the process. */
   override signature(): string {
     const { secretKey, region, service } = this.input;
-    const parts = [this.getDate(), region, service, 'aws4_request', this.stringToSign()];
-    return parts.reduce((key, part) => hmac(key, part), Buffer.from(`AWS4${secretKey}`)).toString('hex');
+    return hmac(signingKey(secretKey, [this.getDate(), region, service]), this.stringToSign()).toString('hex');
   }
 
   override canonicalHeaders(): string {
@@ -88,5 +88,3 @@ class FinishedRequestSigner extends RequestSigner {
     ].join('\n');
   }
 }
-
-const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();

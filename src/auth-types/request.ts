@@ -45,12 +45,15 @@ const isNamed = (header: NameValue, name: string) =>
   header[0].length === name.length && header[0].toLowerCase() === name.toLowerCase();
 
 /** `request` with a header, in place of those of the same name. */
-export function withHeader(request: SignableRequest, name: string, value: string): SignableRequest {
-  const { headers } = request;
-  const others = headers.some((header) => isNamed(header, name))
-    ? headers.filter((header) => !isNamed(header, name))
-    : headers;
-  return { ...request, headers: [...others, [name, value]] };
+export function withHeader(
+  { method, url, headers, body }: SignableRequest,
+  name: string,
+  value: string,
+): SignableRequest {
+  const sent: NameValue[] = [];
+  for (const header of headers) if (!isNamed(header, name)) sent.push(header);
+  sent.push([name, value]);
+  return { method, url, headers: sent, body };
 }
 
 /** `url` with a parameter at the end of its query; the rest of the query stays as it was written. */

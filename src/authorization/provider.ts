@@ -1,12 +1,11 @@
 /** Dealing with a provider in the name of one connection: everything its auth type needs for that, put together. */
-import { randomBytes } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { In } from 'typeorm';
 import { authTypeNamed } from '../auth-types';
 import type { AuthType } from '../auth-types/auth-type';
 import type { Dealings, ProviderAnswer, ProviderFlow, ProviderRequest } from '../auth-types/flow';
 import { FailureKind, ProviderFailure } from '../auth-types/provider-failure';
-import type { Setup } from '../auth-types/setup';
+import { momentAt, type Setup } from '../auth-types/setup';
 import type { Connection } from '../connections/connection';
 import { openVariables } from '../connections/variables';
 import { Connector } from '../connectors/connector';
@@ -54,7 +53,7 @@ export class Providers {
       hidden: connection.secretVariableNames.map((name) => variables[name]),
       scopes: scopes.map(({ value }) => value),
       redirectUri: this.links.redirectUri(connector.id),
-      moment: { now: this.now(), nonce: () => randomBytes(16).toString('hex') },
+      moment: momentAt(this.now()),
       send: (request: ProviderRequest) => this.send(connector, request),
     };
     return { connector, type, flow: type.flow, dealings };

@@ -1,10 +1,9 @@
 /** What can be done with a connection that is authorized: call the API with its credentials, or look at the call first. */
-import { randomBytes } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import { authTypeNamed } from '../auth-types';
 import { type AuthType, MASK } from '../auth-types/auth-type';
 import { encodeBody, type SignableRequest, withContentType } from '../auth-types/request';
-import type { Credentials, Moment, Setup } from '../auth-types/setup';
+import { type Credentials, momentAt, type Setup } from '../auth-types/setup';
 import type { Refresher } from '../authorization/refresher';
 import { Grant, userKeyOf } from '../connections/grant';
 import type { Grants } from '../connections/grants';
@@ -160,11 +159,7 @@ export class Invocations {
 
   private sign({ type, setup, unsigned }: Prepared, credentials: Credentials): SignableRequest {
     // Signing can add a form to a request that had no body, and so no media type.
-    return withContentType(type.sign(unsigned, setup, credentials, this.moment()));
-  }
-
-  private moment(): Moment {
-    return { now: this.now(), nonce: () => randomBytes(16).toString('hex') };
+    return withContentType(type.sign(unsigned, setup, credentials, momentAt(this.now())));
   }
 
   private async send(

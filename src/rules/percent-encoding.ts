@@ -9,6 +9,7 @@ const encodeOctet = (octet: string) => `%${octet.charCodeAt(0).toString(16).toUp
 
 /** Encodes the UTF-8 of a text; an escape that is there already is encoded again. */
 export function percentEncode(text: string): string {
+  if (isUnreserved.test(text)) return text;
   // Half a surrogate pair has no UTF-8: as everywhere, the replacement character stands for it.
   const encoded = encodeURIComponent(text.toWellFormed());
   return encoded.replace(/[!'()*]/g, encodeOctet);

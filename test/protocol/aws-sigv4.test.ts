@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sign as signWithAws4 } from 'aws4';
 import { canonicalPath, canonicalQuery } from '../../src/auth-types/aws-canonical';
 import { type AwsSigningInput, signAws } from '../../src/auth-types/aws-signature';
 
@@ -187,6 +188,32 @@ describe('nothing but the input counts', () => {
     signAws({ ...input, headers: Object.freeze(input.headers.map((header) => Object.freeze(header))) });
     expect([input.url.href, Buffer.from(input.body).equals(body)]).toEqual([href, true]);
   });
+});
+
+test('keys that are kept for the next signature, and those that gave way to others, sign what is their own', () => {
+  const asked = Array.from({ length: 3_000 }, (_, index) => ({
+    method: 'GET',
+    host: 'api.example.com',
+    path: '/v1/orders',
+    secretKey: `secret ${index % 700}`,
+    region: `region-${index % 3}`,
+    service: `service-${index % 2}`,
+    at: new Date(Date.UTC(2026, 0, 1 + (index % 5), 12)),
+  }));
+  for (const { host, path, at, ...input } of [...asked, ...asked.toReversed()]) {
+    const ours = signAws({
+      ...input,
+      url: new URL(`https://${host}${path}`),
+      headers: [],
+      body: Buffer.alloc(0),
+      accessKey: 'AKIDEXAMPLE',
+      at,
+    });
+    const headers = { 'X-Amz-Date': at.toISOString().replace(/[-:]|\.\d{3}/g, '') };
+    const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: input.secretKey };
+    const { Authorization } = signWithAws4({ ...input, host, path, headers }, credentials).headers ?? {};
+    expect(new Map(ours).get('authorization')).toBe(Authorization);
+  }
 });
 
 describe('the query is signed whole', () => {

@@ -40,10 +40,12 @@ export const apiKey = {
   credentials: ({ values }) => Object.fromEntries(values.map(({ key, value }) => [key, value])),
   maskedCredentials: ({ parameters }) => Object.fromEntries(parameters.map(({ key }) => [key ?? '', MASK])),
   sign(request, { config: { parameters } }, credentials) {
-    return parameters.reduce((signed, { key, location, prefix }) => {
+    let signed = request;
+    for (const { key, location, prefix } of parameters) {
       const name = key ?? '';
-      return withCredential(signed, location, name, `${prefix ?? ''}${credentials[name] ?? ''}`);
-    }, request);
+      signed = withCredential(signed, location, name, `${prefix ?? ''}${credentials[name] ?? ''}`);
+    }
+    return signed;
   },
   signedHeaders({ parameters }) {
     return parameters.flatMap(({ key, location }) =>
