@@ -1,9 +1,9 @@
 /** An entry of the audit log: who did what to what and when. It is written once, and outlives all that it tells of. */
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
 import { Node } from '../graphql/node';
 import { pageTypeOf } from '../graphql/page';
-import { MomentColumn, TextColumn } from '../storage/columns';
+import { CountColumn, MomentColumn, TextColumn } from '../storage/columns';
 import { AuditAction, AuditSubjectKind } from './action';
 import { AuditActorKind } from './actor';
 
@@ -21,7 +21,7 @@ export class AuditEvent extends Node {
   @TextColumn()
   workspaceId!: string;
 
-  @Column('integer')
+  @CountColumn()
   @Field(() => Int, { description: 'Its number in the workspace, from 1 and without gaps.' })
   sequence!: number;
 

@@ -1,6 +1,6 @@
 /** Where the audit log of a workspace ends: without it nobody would see that its last entries were removed. */
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { TextColumn } from '../storage/columns';
+import { Entity, PrimaryColumn } from 'typeorm';
+import { CountColumn, TextColumn } from '../storage/columns';
 
 @Entity('audit_head')
 export class AuditHead {
@@ -8,7 +8,7 @@ export class AuditHead {
   workspaceId!: string;
 
   /** How many entries there are, which is the number of the last one. */
-  @Column('integer')
+  @CountColumn()
   entries!: number;
 
   /** Of the last entry. */

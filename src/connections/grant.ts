@@ -1,9 +1,9 @@
 /** A grant: the credentials that are kept for a connection, one for all (ADMIN) or one a user (LOGGED_IN_USER). */
 import { Field, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
 import { Node } from '../graphql/node';
 import { pageTypeOf } from '../graphql/page';
-import { JsonColumn, MomentColumn, TextColumn } from '../storage/columns';
+import { CountColumn, JsonColumn, MomentColumn, TextColumn } from '../storage/columns';
 import { ConnectionStatus, HealthRemedy, HealthState } from './health';
 
 /** Stands in the column `userKey` of a grant that everybody shares, where a null could not be unique. */
@@ -42,7 +42,7 @@ export class Grant extends Node {
   credentials!: string | null;
 
   /** Counts the credentials it has had: the same number, the same credentials, even when they were encrypted anew. */
-  @Column('integer')
+  @CountColumn()
   generation!: number;
 
   @JsonColumn()
@@ -62,11 +62,11 @@ export class Grant extends Node {
   leaseUntil!: Date | null;
 
   /** Counts the changes of the credentials and the leases to change them: who holds an older number may not write. */
-  @Column('integer')
+  @CountColumn()
   fence!: number;
 
   /** How often in a row the refresh failed. */
-  @Column('integer')
+  @CountColumn()
   refreshFailures!: number;
 
   @MomentColumn()

@@ -1,7 +1,7 @@
 /** The logo of a connector: as it is kept, and what is told of it. */
 import { Field, Int, ObjectType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { TextColumn } from '../storage/columns';
+import { Entity, PrimaryColumn } from 'typeorm';
+import { CountColumn, TextColumn } from '../storage/columns';
 
 @Entity('connector_logo')
 export class Logo {
@@ -11,13 +11,13 @@ export class Logo {
   @TextColumn()
   mediaType!: string;
 
-  @Column('integer')
+  @CountColumn()
   width!: number;
 
-  @Column('integer')
+  @CountColumn()
   height!: number;
 
-  @Column('integer')
+  @CountColumn()
   byteSize!: number;
 
   /** A hash of the bytes: tells browsers (and URLs) one logo from the next. */

@@ -1,5 +1,5 @@
 /** Transactions on SQLite: one after the other, and those that wait together on the disk, for each commit waits for it. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as aTurn, setTimeout as delay } from 'node:timers/promises';
 import { Mutex } from 'async-mutex';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { collectTasks } from './after-commit';
@@ -13,6 +13,8 @@ const TURN = 100;
 const PAUSE = 10;
 /** How many writes are committed together, and for how long more of them are begun, in milliseconds. */
 const TOGETHER = { most: 128, for: 25 };
+/** For how long they are done without a turn of the event loop in between, in which others are answered, in milliseconds. */
+const AT_A_STRETCH = 2;
 
 interface Job {
   readonly work: Work<unknown>;
@@ -54,6 +56,9 @@ export class SqliteWriter implements Writer {
   /** SQLite keeps no line of processes that wait to write: one that is busy has to leave room for the others, or they starve. */
   private async inTurn(): Promise<void> {
     if (this.waiting.length === 0) return;
+    // SQLite answers at once, so that without this, writes that follow from writes would keep everybody else waiting. And all that
+    // is asked for in one turn of the event loop is committed together.
+    await aTurn();
     const { since, until } = this.busy;
     const began = performance.now();
     if (began - until < PAUSE && began - since > TURN) await delay(PAUSE);
@@ -89,11 +94,16 @@ export class SqliteWriter implements Writer {
   /** Does what waits, each job as if it were alone, and commits it. Never rejects. */
   private async together(runner: QueryRunner): Promise<void> {
     const done: Done[] = [];
-    const until = performance.now() + TOGETHER.for;
+    let turnedAt = performance.now();
+    const until = turnedAt + TOGETHER.for;
     try {
       while (done.length < TOGETHER.most && (done.length === 0 || performance.now() < until)) {
         const job = this.waiting.shift();
         if (!job) break;
+        if (performance.now() - turnedAt > AT_A_STRETCH) {
+          await aTurn();
+          turnedAt = performance.now();
+        }
         const one = await this.alone(runner, job);
         if (one) done.push(one);
       }

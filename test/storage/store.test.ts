@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { connect } from '../../ormconfig';
 import { Workspace } from '../../src/access/workspace';
+import { AuditHead } from '../../src/audit/audit-head';
 import { afterCommit } from '../../src/storage/after-commit';
 import { Store } from '../../src/storage/store';
 
@@ -153,6 +154,63 @@ test('a commit that fails fails all that it would have kept', async () => {
   expect(await names()).toEqual([]);
   await store.write((tx) => insert(tx, 'after'));
   expect(await names()).toEqual(['after']);
+});
+
+describe('while there is much to write, others have their turns', () => {
+  /** Writes that take the processor for longer than anybody should have to wait. */
+  const write = (id: string) =>
+    store.write(async (tx) => {
+      const until = performance.now() + 10;
+      while (performance.now() < until);
+      await insert(tx, id);
+    });
+  const ids = Array.from({ length: 10 }, (_, index) => `${index}`);
+
+  test.each([
+    [
+      'each write begun by the one before',
+      async () => {
+        for (const id of ids) await write(id);
+      },
+    ],
+    ['all begun at once', async () => void (await Promise.all(ids.map(write)))],
+  ])('%s', async (_how, writeAll) => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    await writeAll();
+    isOver = true;
+    // The transaction ends early, as others may wait for it, too; what is left has one of its own.
+    expect(turns).toBeGreaterThanOrEqual(ids.length);
+    expect(await names()).toEqual(ids);
+  });
+});
+
+test('statements that come again with other moments and counts are compiled once, and keep them as integers', async () => {
+  const use = async (count: number) => {
+    const moment = new Date(Date.UTC(2026, 0, count));
+    await store.write(async (tx) => {
+      await tx.insert(Workspace, { id: `${count}`, name: 'Any', returnToUrls: [], createdAt: moment });
+      await tx.insert(AuditHead, { workspaceId: `${count}`, entries: count, hash: '' });
+      await tx.update(AuditHead, { entries: count }, { entries: count + 10 });
+    });
+    return store.read.countBy(Workspace, { createdAt: LessThanOrEqual(moment) });
+  };
+  expect(await use(1)).toBe(1);
+  const prepare = jest.spyOn(Database.prototype, 'prepare');
+  expect(await use(2)).toBe(2);
+  expect(prepare.mock.calls).toEqual([]);
+  prepare.mockRestore();
+  const kept = `SELECT "entries", typeof("entries") AS count, typeof("createdAt") AS moment
+    FROM audit_head JOIN workspace ON id = "workspaceId" ORDER BY id`;
+  expect(await store.read.query(kept)).toEqual([
+    { entries: 11, count: 'integer', moment: 'integer' },
+    { entries: 12, count: 'integer', moment: 'integer' },
+  ]);
 });
 
 test('the reader cannot write', async () => {
