@@ -1,6 +1,6 @@
 /** Refreshes that fall due: found and done connector by connector, so that a provider in trouble holds up none of the others. */
+import { setImmediate as aTurn } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { IsNull, LessThanOrEqual } from 'typeorm';
 import { Grant } from '../connections/grant';
 import { ConnectionStatus } from '../connections/health';
 import { Connector } from '../connectors/connector';
@@ -8,6 +8,7 @@ import { Refused } from '../errors';
 import type { Log } from '../log';
 import type { Store } from '../storage/store';
 import type { Refresher, SeenGrant } from './refresher';
+import { turnstile } from './turnstile';
 
 /** How many refreshes are under way at once: in all, and at the provider of one connector. */
 const AT_ONCE = { inAll: 512, most: 128 };
@@ -18,6 +19,8 @@ const AT_ONCE = { inAll: 512, most: 128 };
 const STEPS = { up: 1.02, down: 0.9 };
 /** How many of a connector wait for their turn, and in all. */
 const WAITING = { ofOne: 2_000, inAll: 20_000 };
+/** How many get into line before callers have a turn of the event loop. */
+const AT_A_STRETCH = 200;
 
 /** One connector's part. */
 interface Lane {
@@ -31,8 +34,7 @@ interface Lane {
 export class DueRefreshes {
   private readonly lanes = new Map<string, Lane>();
   private readonly inAll = pLimit(AT_ONCE.inAll);
-  /** One begins in each turn of the event loop, so that in between callers are answered. */
-  private readonly turns = pLimit(1);
+  private readonly toBegin = turnstile();
   private readonly underWay = new Set<Promise<void>>();
   private waiting = 0;
   private stopped = false;
@@ -52,7 +54,10 @@ export class DueRefreshes {
       this.lanes.set(id, lane);
       // As long as there is enough to do, looking up more would only make it older.
       if (lane.grants.size > WAITING.ofOne / 2 || this.waiting > WAITING.inAll) continue;
-      for (const grant of await this.due(id, now)) if (!lane.grants.has(grant.id)) this.add(lane, grant);
+      for (const [index, grant] of (await this.due(id, now)).entries()) {
+        if (!lane.grants.has(grant.id)) this.add(lane, grant);
+        if (index % AT_A_STRETCH === AT_A_STRETCH - 1) await aTurn();
+      }
     }
     for (const [id, lane] of this.lanes) this.adapt(id, lane);
   }
@@ -81,19 +86,20 @@ export class DueRefreshes {
   }
 
   private due(connectorId: string, now: Date): Promise<SeenGrant[]> {
-    // Made anew for each use: TypeORM writes into operators.
-    const due = () => ({ connectorId, nextRefreshAt: LessThanOrEqual(now), status: ConnectionStatus.CONNECTED });
-    return this.store.read.find(Grant, {
-      // There may be many: no more of each is made into an object than is looked at.
-      select: { id: true, generation: true, refreshFailures: true },
-      // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
-      where: [
-        { ...due(), leaseUntil: IsNull() },
-        { ...due(), leaseUntil: LessThanOrEqual(now) },
-      ],
-      order: { nextRefreshAt: 'ASC' },
-      take: WAITING.ofOne,
-    });
+    return (
+      this.store.read
+        .createQueryBuilder(Grant, 'due')
+        .select(['due.id AS id', 'due.generation AS generation'])
+        .addSelect('due.refreshFailures', 'refreshFailures')
+        .where('due.connectorId = :connectorId AND due.nextRefreshAt <= :now', { connectorId, now: now.getTime() })
+        .andWhere('due.status = :status', { status: ConnectionStatus.CONNECTED })
+        // Those that somebody holds a lease on are being refreshed; should that come to nothing, the lease ends.
+        .andWhere('(due.leaseUntil IS NULL OR due.leaseUntil <= :now)')
+        .orderBy('due.nextRefreshAt')
+        .limit(WAITING.ofOne)
+        // There may be many: as they are, without an entity for each.
+        .getRawMany<SeenGrant>()
+    );
   }
 
   private adapt(id: string, lane: Lane): void {
@@ -118,7 +124,7 @@ export class DueRefreshes {
   }
 
   private async refresh(lane: Lane, grant: SeenGrant): Promise<void> {
-    await this.turns(() => new Promise((resolve) => void setImmediate(resolve)));
+    await this.toBegin();
     if (this.stopped) return;
     try {
       // What another process has taken up meanwhile is left to it: waiting for it would take the place of another grant.

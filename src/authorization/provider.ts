@@ -42,6 +42,11 @@ export class Providers {
   /** The provider of a connection, as things are now. Throws `ProviderFailure` when its URLs cannot be made of the connection's variables. */
   async of(manager: EntityManager, connection: Connection): Promise<Provider> {
     const connector = await manager.findOneByOrFail(Connector, { id: connection.connectorId });
+    return this.with(manager, connection, connector);
+  }
+
+  /** The same where the connector was read already. */
+  async with(manager: EntityManager, connection: Connection, connector: Connector): Promise<Provider> {
     const type = authTypeNamed(connector.authType ?? '');
     const { scopeIds } = connection;
     const scopes =

@@ -11,6 +11,7 @@ import type { Authorized, Changed, Grants } from '../connections/grants';
 import { ConnectionStatus, HealthState } from '../connections/health';
 import { retryTime } from '../connections/refresh-times';
 import { isNews } from '../connections/verdicts';
+import { Connector } from '../connectors/connector';
 import { type Problem, UserErrorCode } from '../errors';
 import type { EventBus } from '../events/bus';
 import { ConnectionEventKind } from '../events/happening';
@@ -20,6 +21,7 @@ import type { Telemetry } from '../telemetry';
 import { authorizedBy } from './flow-store';
 import type { Providers } from './provider';
 import { isDead, refreshProblem, verdictOnFailure } from './refresh-failures';
+import { turnstile } from './turnstile';
 
 /** How long to wait before each further try to save, in milliseconds. */
 const SAVE_AGAIN = [50, 200, 1000, 3000];
@@ -49,6 +51,10 @@ interface Saved {
 }
 
 export class Renewals {
+  /** Many leases are committed together, and with each a request begins. */
+  private readonly toAsk = turnstile();
+  private readonly read;
+
   constructor(
     private readonly store: Store,
     private readonly grants: Grants,
@@ -57,7 +63,12 @@ export class Renewals {
     private readonly now: () => Date,
     private readonly log: Log,
     private readonly telemetry: Telemetry,
-  ) {}
+  ) {
+    this.read = store.prepare(
+      { connection: Connection, connector: Connector },
+      'FROM connection JOIN connector ON connector.id = connection."connectorId" WHERE connection.id = ?',
+    );
+  }
 
   /** Rejects only when a failure could not be saved; the lease then ends by itself. `askedBy`: left out where it fell due. */
   run(leased: Grant, askedBy?: Author): Promise<Outcome> {
@@ -86,8 +97,10 @@ export class Renewals {
   }
 
   private async ask(leased: Grant): Promise<Answer> {
-    const connection = await this.store.read.findOneByOrFail(Connection, { id: leased.connectionId });
-    const { flow, dealings } = await this.providers.of(this.store.read, connection);
+    await this.toAsk();
+    const { connection, connector } = (await this.read(leased.connectionId)) ?? {};
+    if (!connection || !connector) throw new Error('A grant must belong to a connection, and that to a connector.');
+    const { flow, dealings } = await this.providers.with(this.store.read, connection, connector);
     if (!flow?.refresh) throw new Error('An auth type whose credentials fall due for a refresh must know how.');
     const obtained = await flow.refresh(dealings, this.grants.open(leased) ?? {});
     // RFC 6749 sections 5.1 and 6: a provider that does not say which scopes it grants grants those it did before.
