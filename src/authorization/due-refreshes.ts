@@ -20,7 +20,7 @@ const STEPS = { up: 1.02, down: 0.9 };
 /** How many of a connector wait for their turn, and in all. */
 const WAITING = { ofOne: 2_000, inAll: 20_000 };
 /** How many get into line before callers have a turn of the event loop. */
-const AT_A_STRETCH = 200;
+const IN_A_ROW = 200;
 
 /** One connector's part. */
 interface Lane {
@@ -56,7 +56,7 @@ export class DueRefreshes {
       if (lane.grants.size > WAITING.ofOne / 2 || this.waiting > WAITING.inAll) continue;
       for (const [index, grant] of (await this.due(id, now)).entries()) {
         if (!lane.grants.has(grant.id)) this.add(lane, grant);
-        if (index % AT_A_STRETCH === AT_A_STRETCH - 1) await aTurn();
+        if (index % IN_A_ROW === IN_A_ROW - 1) await aTurn();
       }
     }
     for (const [id, lane] of this.lanes) this.adapt(id, lane);
