@@ -89,7 +89,8 @@ export class DueRefreshes {
     return (
       this.store.read
         .createQueryBuilder(Grant, 'due')
-        .select(['due.id AS id', 'due.generation AS generation'])
+        .select('due.id', 'id')
+        .addSelect('due.generation', 'generation')
         .addSelect('due.refreshFailures', 'refreshFailures')
         .where('due.connectorId = :connectorId AND due.nextRefreshAt <= :now', { connectorId, now: now.getTime() })
         .andWhere('due.status = :status', { status: ConnectionStatus.CONNECTED })
