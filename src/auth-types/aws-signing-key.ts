@@ -1,7 +1,7 @@
 /** The keys that AWS Signature Version 4 signs with: deriving one is four HMACs of a signature's five, so that they are kept. */
 import { createHmac, hash } from 'node:crypto';
 
-/** What a signing key is good for, in the order in which it is derived. */
+/** What a signing key is good for, in the order in which it is derived; the date as `YYYYMMDD`. */
 export type KeyScope = readonly [date: string, region: string, service: string];
 
 /** How many are kept: those used last. */
@@ -13,6 +13,7 @@ const KEPT = 1_000;
  */
 const kept = new Map<string, Buffer>();
 
+/** The key that requests of `scope` are signed with: 32 bytes. */
 export function signingKey(secretKey: string, scope: KeyScope): Buffer {
   const origin = hash('sha256', JSON.stringify([secretKey, ...scope]));
   const key = kept.get(origin) ?? derive(secretKey, scope);
@@ -29,4 +30,5 @@ export function signingKey(secretKey: string, scope: KeyScope): Buffer {
 const derive = (secretKey: string, scope: KeyScope): Buffer =>
   [...scope, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secretKey}`));
 
+/** HMAC-SHA-256: 32 bytes. */
 export const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
